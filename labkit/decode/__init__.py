@@ -1,0 +1,1 @@
+"""Pure: from what was captured to what it means. Opens nothing, runs nothing, works on any system."""

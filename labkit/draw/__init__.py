@@ -1,0 +1,1 @@
+"""Pure: from values of `labkit.model` to SVG and its text twin. Knows neither the kernel nor Jupyter."""
