@@ -1,7 +1,7 @@
 """Makes `.venv` from the lock, then hands over to it: what `make lab` and `make test` do first.
 
-Runs before anything is installed and under any Python from 3.6 on, so that an old one is told what is missing instead of
-shown a syntax error. Knows the standard library only and nothing of labkit: `python3 labkit/bootstrap.py setup|lab|test`.
+Runs before anything is installed and under any Python from 3.6 on, so that an old one is told what is missing instead
+of shown a syntax error. Knows the standard library only, nothing of labkit: `python3 labkit/bootstrap.py setup`.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def check_system(system: str) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Raise `Stop` unless this user can make files in `folder`; tried, because a mount can be read-only for everyone."""
+    """Raise `Stop` unless this user can make files in `folder`; it is tried, as a whole mount can be read-only."""
     probe = folder / f".write-test-{os.getpid()}"
     try:
         os.close(os.open(str(probe), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -97,13 +97,13 @@ def suitable_python(version: Tuple[int, ...]) -> str:
     )
 
 
-def fingerprint(lock: str, python: str) -> str:
-    """Changes when `.venv` must be renewed: the lock, the package's own recipe, the interpreter, the folder's place."""
+def fingerprint(lock: str, version: Tuple[int, ...]) -> str:
+    """Changes when `.venv` must be renewed: the lock, labkit's recipe, Python's version, the folder's place."""
     digest = hashlib.sha256()
     for name in (lock, "pyproject.toml", "labkit/show/lab-settings.json"):
         digest.update((ROOT / name).read_bytes())
     # Scripts in .venv/bin begin with its absolute path, so a moved folder needs a new one.
-    return f"{digest.hexdigest()} {python} {ROOT}\n"
+    return f"{digest.hexdigest()} {version} {ROOT}\n"
 
 
 def stamped(path: Path) -> str:
@@ -151,8 +151,8 @@ def remedy(told: str) -> str:
         r"No space left": "The disk is full: make room (400 MB), then repeat.",
         r"DO NOT MATCH THE HASHES": "What arrived is not what was locked: a broken download (repeat), or an index that "
         "was tampered with (ask who runs it).",
-        network: "Is the network up? Behind a proxy set HTTPS_PROXY, with a mirror set PIP_INDEX_URL; then repeat: what "
-        "has arrived is kept.",
+        network: "Is the network up? Behind a proxy set HTTPS_PROXY, with a mirror set PIP_INDEX_URL; then repeat: "
+        "what has arrived is kept.",
     }
     for pattern, advice in causes.items():
         if re.search(pattern, told, re.IGNORECASE):
@@ -215,15 +215,16 @@ def trust_notebooks() -> None:
 def setup(lock: str) -> None:
     """Bring `.venv` to what the file `lock` says; does nothing, well within a second, when it is there already."""
     check_system(platform.system())
-    python = suitable_python(sys.version_info)
-    need = fingerprint(lock, python)
+    python = suitable_python(sys.version_info[:3])
+    version = python_version(python) or sys.version_info[:2]
+    need = fingerprint(lock, version)
     # The test lock holds all of the course's lock: an environment made for the tests also serves the course.
-    if stamped(STAMP) not in (need, fingerprint("requirements-test.lock", python)) or not VENV_PYTHON.exists():
+    if stamped(STAMP) not in (need, fingerprint("requirements-test.lock", version)) or not VENV_PYTHON.exists():
         check_writable(ROOT)
         check_compiler()
-        if python_version(str(VENV_PYTHON)) != python_version(python) or not stamped(STAMP).endswith(f" {ROOT}\n"):
+        if python_version(str(VENV_PYTHON)) != version or not stamped(STAMP).endswith(f" {ROOT}\n"):
             make_venv(python)
-        pip_install(f"what {lock} lists (about a minute the first time)", ["--require-hashes", "-r", lock], locked(lock))
+        pip_install(f"what {lock} lists (the first time: a minute)", ["--require-hashes", "-r", lock], locked(lock))
         pip_install("labkit itself", ["--no-deps", "--no-build-isolation", "--no-index", "-e", "."], 1)
         stamp(STAMP, need)
     trust_notebooks()

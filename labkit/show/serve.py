@@ -1,6 +1,6 @@
 """Serves the course in JupyterLab on this computer only: the second half of `make lab`.
 
-Knows how to start Jupyter and nothing of what the notebooks show. `python -m labkit.show.serve --help` lists the options.
+Knows how to start Jupyter, nothing of what the notebooks show. `python -m labkit.show.serve --help` lists the options.
 """
 
 import argparse
