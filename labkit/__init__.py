@@ -12,6 +12,7 @@ _HOME_OF = {
     "LabkitError": "labkit.errors",
     "CompileError": "labkit.errors",
     "UnsupportedError": "labkit.errors",
+    "doctor": "labkit.show.checkup",
 }
 
 __all__ = sorted(_HOME_OF)
