@@ -26,6 +26,7 @@ _HOME_OF = {
     "times": "labkit.decode.findings",
     "order": "labkit.decode.findings",
     "verdict": "labkit.decode.verdict",
+    "doctor": "labkit.show.checkup",
 }
 
 __all__ = sorted(_HOME_OF)
