@@ -33,4 +33,4 @@ def order(run: Run, *texts: str) -> str:
     """Which of `texts` left first, second, …, on standard output: "A, then B"; what never left is not named."""
     output = run.output(1)
     found = sorted((output.index(text.encode()), text) for text in texts if text.encode() in output)
-    return ", then ".join(text.strip() for _, text in found) or "nothing"
+    return ", then ".join(text.strip(" ,;\n") for _, text in found) or "nothing"
