@@ -1,4 +1,4 @@
-"""Finds every process that descends from a test, however far it ran: all of them carry the test's mark in their environment."""
+"""Finds every process that descends from a test, however far it ran: all carry the test's mark in their environment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NAME = "LABKIT_TEST_MARK"
 
 
 def processes_with(mark: str) -> list[int]:
-    """The pids, other than our own, whose environment carries `mark` (proc(5), /proc/PID/environ; zombies have none)."""
+    """The pids, other than our own, whose environment carries `mark` (proc(5), environ; a zombie has none)."""
     wanted = f"{NAME}={mark}".encode()
     found = []
     for environ in Path("/proc").glob("[0-9]*/environ"):
@@ -30,7 +30,9 @@ def left_after(mark: str, seconds: float) -> list[str]:
             try:
                 if not select.select([handle], [], [], seconds)[0]:
                     with suppress(OSError):
-                        left.append(Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+                        left.append(
+                            Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                        )
             finally:
                 os.close(handle)
     return left

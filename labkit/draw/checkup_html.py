@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from html import escape
 
+from labkit.draw.checkup_text import headline, verdict
+from labkit.draw.visible import visible
 from labkit.model import Probe, Report
 
 STYLE = """\
@@ -36,23 +38,13 @@ def checkup_html(report: Report) -> str:
     >>> "&lt;EPERM&gt;" in checkup_html(Report((row,)))
     True
     """
-    working = sum(probe.works for probe in report.probes)
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Here", "What", "Seen on this machine", "Used for"))
-    rows = "\n".join(map(_row, report.probes))
-    caption = f"{_text(report.summary())}, {working} work{_verdict(report)}"
+    rows = "\n".join(map(_row, report))
+    caption = escape(f"{headline(report)}. {verdict(report)}".rstrip(". "))
     return (
         f"<style>{STYLE}</style>\n"
         f'<table class="labkit-checkup">\n<caption>{caption}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
-    )
-
-
-def _verdict(report: Report) -> str:
-    missing = ", ".join(probe.name for probe in report.probes if probe.essential and not probe.works)
-    return (
-        f". Programs cannot be run live here yet; the course shows recordings. Missing: {_text(missing)}"
-        if missing
-        else ""
     )
 
 
@@ -68,4 +60,4 @@ def _row(probe: Probe) -> str:
 
 
 def _text(text: str) -> str:
-    return escape("".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text))
+    return escape(visible(text))

@@ -13,13 +13,19 @@ from tests.ordinary import environment
 
 
 def doctor(
-    *names: str, python: str = sys.executable, restricted: Callable[[], None] | None = None, before: tuple[str, ...] = (),
-    user: dict[str, Any] | None = None, **variables: str,
+    *names: str, python: str = sys.executable, restricted: Callable[[], None] | None = None,
+    before: tuple[str, ...] = (), user: dict[str, Any] | None = None, **variables: str,
 ) -> Report:  # fmt: skip
     """The report of a doctor started anew."""
     command = [*before, python, "-m", "labkit", "doctor", "--json", *names]
     run = subprocess.run(
-        command, preexec_fn=restricted, env=environment(**variables), cwd="/", capture_output=True, timeout=60, **user or {}
+        command,
+        preexec_fn=restricted,
+        env=environment(**variables),
+        cwd="/",
+        capture_output=True,
+        timeout=60,
+        **user or {},
     )  # noqa: PLW1509
     assert run.stderr == b""
     report = Report.from_json(run.stdout.decode())

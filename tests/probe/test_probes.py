@@ -41,7 +41,9 @@ def test_the_seccomp_filter_works_where_strace_uses_one():
 def test_namespaces_work_where_unshare_works():
     report = doctor(*NAMESPACES)
     assert report["user namespace"].works == works(["unshare", "--user", "true"])
-    assert report["network namespace"].works == works(["unshare", "--map-root-user", "--net", "ip", "link", "set", "lo", "up"])
+    assert report["network namespace"].works == works(
+        ["unshare", "--map-root-user", "--net", "ip", "link", "set", "lo", "up"]
+    )
 
 
 def test_packets_here_follow_the_capability():
@@ -159,7 +161,7 @@ def test_a_compiler_whose_programs_do_not_do_what_they_say(tmp_path):
 
 
 def test_a_compiler_without_debug_information(tmp_path):
-    program(tmp_path, "cc", f"shift; exec {shutil.which('cc')} -g0 -s \"$@\"")
+    program(tmp_path, "cc", f'shift; exec {shutil.which("cc")} -g0 -s "$@"')
     report = doctor("C compiler", "line tables", PATH=f"{tmp_path}:{os.environ['PATH']}")
     assert report["C compiler"].works
     assert report["line tables"].detail == "the compiler accepts -g and writes no debug information"
@@ -168,7 +170,10 @@ def test_a_compiler_without_debug_information(tmp_path):
 @pytest.mark.parametrize(
     ("module", "detail"),
     [
-        ("raise ImportError('libcgraph.so.6: cannot open shared object file')", "ImportError: libcgraph.so.6: cannot open"),
+        (
+            "raise ImportError('libcgraph.so.6: cannot open shared object file')",
+            "ImportError: libcgraph.so.6: cannot open",
+        ),
         ("import ctypes; ctypes.string_at(0)", "the process that tried it was ended by SIGSEGV"),
     ],
 )
@@ -214,7 +219,10 @@ def test_tracefs_where_it_is_mounted():
     if os.geteuid() != 0 or not works([*mounted, "true"]):
         pytest.skip("NOT TESTED: only root can mount tracefs, and not everywhere")
     probe = doctor("tracefs", before=mounted)["tracefs"]
-    assert (probe.works, probe.detail) == (True, "/sys/kernel/tracing reported an own system call from inside the kernel")
+    assert (probe.works, probe.detail) == (
+        True,
+        "/sys/kernel/tracing reported an own system call from inside the kernel",
+    )
     left = subprocess.run([*mounted, "ls", "/sys/kernel/tracing/instances"], capture_output=True, text=True)
     assert (left.stdout, left.stderr) == ("", "")
 
@@ -229,7 +237,14 @@ def test_tracefs_where_it_is_not():
 
 
 def test_no_terminals():
-    covered = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /dev/pts && mount --bind /dev/null /dev/ptmx && exec "$@"', "sh")
+    covered = (
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        'mount -t tmpfs none /dev/pts && mount --bind /dev/null /dev/ptmx && exec "$@"',
+        "sh",
+    )
     if os.geteuid() != 0 or not works([*covered, "true"]):
         pytest.skip("NOT TESTED: only root can cover /dev/pts, and not everywhere")
     report = doctor("terminal", before=covered)

@@ -1,4 +1,4 @@
-"""What to do, for machines that are not at hand. Only sentences: whether a thing works is found by trying, elsewhere."""
+"""What to do, for machines that are not at hand. Only sentences: whether a thing works is found by trying."""
 
 import errno
 

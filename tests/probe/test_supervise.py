@@ -16,7 +16,8 @@ RUN = """
 import json, sys
 from labkit.probe.entry import Entry
 from labkit.probe.supervise import supervise
-entries = [Entry(n, "tests.probe.misbehaving:" + n, "", "", lambda m, e: "", seconds=float(sys.argv[1])) for n in sys.argv[2:]]
+limit, where = float(sys.argv[1]), "tests.probe.misbehaving:"
+entries = [Entry(name, where + name, "", "", lambda machine, number: "", seconds=limit) for name in sys.argv[2:]]
 supervise(entries, lambda name, trial: print(json.dumps([name, trial.works, trial.detail, trial.errno]), flush=True), 0)
 """
 
@@ -57,7 +58,10 @@ def supervised(*names: str, seconds: float = 0.4) -> dict[str, tuple[bool, str]]
 
 
 def test_there_is_an_expectation_for_every_misbehaviour():
-    assert set(EXPECTED) == {name for name, value in vars(misbehaving).items() if callable(value)} - {"NotWorking", "Path"}
+    assert set(EXPECTED) == {name for name, value in vars(misbehaving).items() if callable(value)} - {
+        "NotWorking",
+        "Path",
+    }
 
 
 def test_all_at_once_each_with_its_own_row():
@@ -76,7 +80,7 @@ def test_a_hang_is_cut_off_and_the_rest_goes_on():
 
 
 def test_it_ends_with_whoever_asked():
-    """The lifeline ends while everything hangs for ever: the supervisor goes, and the `spotless` fixture finds nothing."""
+    """The lifeline ends while everything hangs for ever: the supervisor goes, and `spotless` finds nothing."""
     run = subprocess.Popen(
         [sys.executable, "-c", RUN, "3600", "behaves", "hangs_deaf", "leaves_descendants", "stops_itself", "spins"],
         stdin=subprocess.PIPE,

@@ -50,7 +50,7 @@ def test_the_table_is_readable_on_any_system():
     elsewhere = """
 import platform, sys
 import labkit.cli  # what argparse, subprocess and json themselves need is there everywhere
-linux_only = ("resource", "fcntl", "pty", "termios", "ctypes", "pwd", "grp", "labkit.probe.supervise", "labkit.probe.kernel")
+linux_only = ("resource", "fcntl", "pty", "termios", "ctypes", "pwd", "labkit.probe.supervise", "labkit.probe.kernel")
 class Elsewhere:
     def find_spec(self, name, path=None, target=None):
         if name in linux_only:
