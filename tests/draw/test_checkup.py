@@ -44,7 +44,7 @@ OWN_TAGS = {"style", "table", "caption", "thead", "tbody", "tr", "th", "td", "sm
 def test_any_report_stays_text(report):
     page = Tags(checkup_html(report))
     assert page.tags <= OWN_TAGS
-    assert page.attributes <= {"class", "scope"}
+    assert page.attributes <= {"class", "scope", "style"}
 
 
 @given(reports)

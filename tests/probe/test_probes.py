@@ -221,7 +221,7 @@ def test_tracefs_where_it_is_mounted():
     probe = doctor("tracefs", before=mounted)["tracefs"]
     assert (probe.works, probe.detail) == (
         True,
-        "/sys/kernel/tracing reported an own system call from inside the kernel",
+        "/sys/kernel/tracing reported a system call of ours from inside the kernel",
     )
     left = subprocess.run([*mounted, "ls", "/sys/kernel/tracing/instances"], capture_output=True, text=True)
     assert (left.stdout, left.stderr) == ("", "")
