@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -29,7 +30,7 @@ class Prediction(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no ty
         self._choice.observe(self._chosen, "value")
         self._forget.on_click(self._forgotten)
         self._outcomes: list[Outcome] = []
-        asked = ipywidgets.HTML(f"<b>Predict.</b> {escape(question)}")
+        asked = ipywidgets.HTML(f"<b>Predict.</b> {_with_code(question)}")
         super().__init__([asked, self._choice, ipywidgets.HBox([self._state, self._forget])])
         self.add_class("labkit-predict")
         self._tell("Kept from before." if self.answer else "")
@@ -64,7 +65,7 @@ class Prediction(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no ty
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         options_shown = "".join(f"<li>{escape(option)}</li>" for option in self.options)
-        page = f"<p><b>Predict.</b> {escape(self.question)}</p><ul>{options_shown}</ul>"
+        page = f"<p><b>Predict.</b> {_with_code(self.question)}</p><ul>{options_shown}</ul>"
         return _with_twins(super()._repr_mimebundle_(**options), page, repr(self))
 
 
@@ -104,6 +105,15 @@ def predict(name: str, question: str, options: Sequence[str]) -> Prediction:
     the answer is still there when the kernel is restarted.
     """
     return Prediction(name, question, options)
+
+
+def _with_code(text: str) -> str:
+    """Text as HTML; what stands between backticks is code.
+
+    >>> _with_code("is `a < b`?")
+    'is <code>a &lt; b</code>?'
+    """
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _with_twins(bundle: Any, page: str, text: str) -> Any:
