@@ -80,6 +80,7 @@ class Watch:
         }
         self.chunks: list[tuple[float, int, str]] = []
         self.spans: list[list[Any]] = []
+        self.waited_in: int | None = None
         self.amount = 0
         self.ended_by = ""
         self.status: int | None = None
@@ -218,11 +219,11 @@ class Watch:
         """See what the first process waits in, and whether all of them keep their limits."""
         if self.status is None:
             call = waiting_in(self.pid)
-            last = self.spans[-1] if self.spans else None
-            if call is not None and last and last[2] == call and now - last[1] < 3 * _TICK:
-                last[1] = now
+            if call is not None and call == self.waited_in:
+                self.spans[-1][1] = now
             elif call is not None:
                 self.spans.append([now, now, call])
+            self.waited_in = call
         alive = descendants(self.limits["processes"])
         if now > self.limits["seconds"]:
             self.ended_by = "seconds"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 
 from labkit.model import Chunk, Run, Span
@@ -38,6 +39,14 @@ def _joined(chunks: tuple[Chunk, ...] | list[Chunk], beat: float) -> tuple[Chunk
 
 
 def sleeps(run: Run, beat: float = BEAT) -> tuple[Span, ...]:
-    """When the first process was asleep, to the nearest beat; sleeps shorter than that are left out."""
-    rounded = (Span(on_beat(span.start, beat), on_beat(span.end, beat), span.call) for span in run.spans)
-    return tuple(span for span in rounded if span.end > span.start)
+    """When the first process was asleep, to the nearest beat; sleeps shorter than that are left out, and sleeps in one
+    call that meet at a beat are one.
+    """
+    joined: list[Span] = []
+    for span in run.spans:
+        start, end = on_beat(span.start, beat), on_beat(span.end, beat)
+        if joined and joined[-1].call == span.call and joined[-1].end >= start:
+            joined[-1] = replace(joined[-1], end=end)
+        elif end > start:
+            joined.append(Span(start, end, span.call))
+    return tuple(joined)

@@ -31,6 +31,11 @@ def test_moments_join_what_left_within_a_beat_and_keep_descriptors_apart():
     assert len(moments(run, beat=0.01)) == 4
 
 
+def test_sleeps_that_a_busy_machine_saw_in_two_parts_are_one():
+    run = a_run(spans=(Span(0.01, 0.4, "clock_nanosleep"), Span(0.6, 1.01, "clock_nanosleep"), Span(1.02, 2, "read")))
+    assert sleeps(run) == (Span(0.0, 1.0, "clock_nanosleep"), Span(1.0, 2.0, "read"))
+
+
 def test_short_sleeps_are_left_out():
     run = a_run(spans=(Span(0.01, 0.1, "read"), Span(0.1, 1.01, "clock_nanosleep")))
     assert sleeps(run) == (Span(0.0, 1.0, "clock_nanosleep"),)
