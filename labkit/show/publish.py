@@ -32,7 +32,7 @@ def read(path: Path) -> Any:
         raw = json.loads(path.read_text(encoding="utf-8"))
         stable.name_cells(raw)  # before nbformat gives random ids to cells that have none
         return nbformat.reads(json.dumps(raw), as_version=4)
-    except (OSError, ValueError, KeyError, nbformat.ValidationError) as err:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, nbformat.ValidationError) as err:
         raise LabkitError(f"{path} cannot be read as a notebook: {err}") from err
 
 
@@ -54,6 +54,7 @@ def run(notebook: Any, folder: Path) -> None:
     client = NotebookClient(
         notebook,
         km=kernel,
+        shutdown_kernel="immediate",
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
         timeout=CELL_SECONDS,
         resources={"metadata": {"path": str(folder)}},
@@ -73,11 +74,12 @@ def run(notebook: Any, folder: Path) -> None:
 
 
 async def _execute(client: NotebookClient, kernel: AsyncKernelManager, env: dict[str, str], folder: Path) -> None:
-    """Run the client's notebook; a kernel that was handed to nbclient is ours to end."""
+    """Run the client's notebook and end the kernel, also one that never answered."""
     try:
-        await client.async_execute(env=env, cwd=str(folder))
+        await client.async_execute(env=env, cwd=str(folder), cleanup_kc=True)
     finally:
-        await kernel.shutdown_kernel(now=True)
+        if await kernel.is_alive():
+            await kernel.shutdown_kernel(now=True)
 
 
 def _source_of(err: CellExecutionError) -> str:
