@@ -88,13 +88,16 @@ def announcement(port: int, token: str, environment: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def serve(port: int, browser: bool, course: Path = COURSE) -> None:
-    """Serve `course` until Ctrl-C or SIGTERM; the address is printed when the server answers, not before."""
+def serve(port: int, browser: bool, course: Path = COURSE, more: Sequence[str] = ()) -> None:
+    """Serve `course` until Ctrl-C or SIGTERM; the address is printed when the server answers, not before.
+
+    `more` are further arguments for JupyterLab.
+    """
     from jupyterlab.labapp import LabApp  # noqa: PLC0415  (half a second, and a wrong PORT should be told at once)
 
     # The token stays inside this process: on a command line every user of the computer could read it.
     token = secrets.token_hex(24)
-    server = LabApp.initialize_server(argv=arguments(port, token, browser, course))
+    server = LabApp.initialize_server(argv=[*arguments(port, token, browser, course), *more])
     server.io_loop.add_callback(print, announcement(port, token, os.environ), flush=True)
     server.start()
 
