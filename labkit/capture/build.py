@@ -146,7 +146,8 @@ def explain(file: str, message: str) -> str:
 
 def _bounded(command: Sequence[str], folder: Path) -> tuple[int, str]:
     """Run the compiler within limits of time and of what it prints; its status and message."""
-    environment = {**os.environ, "LC_ALL": "C"}
+    # A compiler that is killed leaves its temporary files: in a folder that goes away with the build.
+    environment = {**os.environ, "LC_ALL": "C", "TMPDIR": str(folder.parent)}
     with (
         tempfile.TemporaryFile() as said,
         subprocess.Popen(

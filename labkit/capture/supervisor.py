@@ -339,18 +339,23 @@ def main() -> None:
         if not (data := os.read(0, _READ)):
             return
         line += data
+    request = json.loads(line)
     reply: dict[str, Any]
     try:
-        watch = Watch(json.loads(line))
+        watch = Watch(request)
         watch.start()
     except OSError as err:
         reply = {"errno": err.errno, "error": str(err)}
     else:
         watch.follow()
         reply = watch.reply()
-    with contextlib.suppress(BrokenPipeError):
+    try:
         sys.stdout.write(json.dumps(reply) + "\n")
         sys.stdout.flush()
+    except BrokenPipeError:  # the notebook's kernel was killed, and with it whoever would have cleared up
+        import shutil  # noqa: PLC0415  (needed almost never, and each run waits for this process to be up)
+
+        shutil.rmtree(os.path.dirname(request["folder"]), ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,7 @@ def arguments(port: int, token: str, browser: bool, course: Path) -> list[str]:
         f"--LabApp.default_url=/lab/tree/{START}",
         # Ctrl-C stops; asking "are you sure" on a terminal full of log lines only confuses.
         "--ServerApp.answer_yes=True",
+        "--KernelManager.transport_encryption=auto",  # the kernel warns on the terminal where it is off
         "--ServerApp.log_level=ERROR",
         "--LabApp.log_level=ERROR",
         *(["--allow-root"] if os.geteuid() == 0 else []),

@@ -3,6 +3,7 @@
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from traitlets.config import Config
 
 import labkit
 
@@ -11,10 +12,12 @@ HELLO = '#include <stdio.h>\nint main(void)\n{\n    int c = getchar();\n    prin
 
 @pytest.fixture
 def shell():
-    shell = InteractiveShell.instance()
+    # no record of the tests in the user's own history
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"hist_file": ":memory:"}}))
     labkit.load_ipython_extension(shell)
     yield shell
     InteractiveShell.clear_instance()
+    shell.history_manager.end_session()
 
 
 def cell(shell, text):
