@@ -32,6 +32,15 @@ def _shown(char: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def one_line(text: str) -> str:
+    r"""`visible` for text that may have been wrapped: runs of white space are one space.
+
+    >>> print(one_line("red\x1b[31m\n  next"))
+    red\e[31m next
+    """
+    return visible(" ".join(text.split()).encode(errors="surrogateescape"))
+
+
 def quoted(data: bytes, most: int = 60) -> str:
     """`visible` in quotes; of more than `most` characters the beginning and how many bytes there are.
 

@@ -18,9 +18,7 @@ def attempt(entry: Entry, home: Path) -> Trial:
         return Trial(False, str(no))
     except OSError as refusal:
         return Trial(False, in_words(refusal), refusal.errno)
-    except (
-        BaseException
-    ) as failure:  # a library's failure, or our own mistake, is a row and never the end of the doctor
+    except BaseException as failure:  # a library's failure or our own mistake is a row, too
         return Trial(False, f"{type(failure).__name__}: {failure}")
 
 

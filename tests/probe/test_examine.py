@@ -131,7 +131,11 @@ def started(hanging: dict[str, str]) -> subprocess.Popen[bytes]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
 def test_a_doctor_that_is_stopped_takes_everything_with_it(hanging, spotless, number):
     with started(hanging) as running:
-        assert len(processes_with(spotless)) >= 4
+        descendants = processes_with(spotless)
+        assert len(descendants) >= 4
+        # Only the doctor itself is in the session that a terminal, or Jupyter, interrupts as a whole.
+        session = os.getsid(running.pid)
+        assert [pid for pid in descendants if os.getsid(pid) == session] == [running.pid]
         running.send_signal(number)
         out, err = running.communicate(timeout=30)
     assert running.returncode == (130 if number == signal.SIGINT else -number)

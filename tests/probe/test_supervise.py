@@ -9,16 +9,19 @@ import time
 import pytest
 
 from labkit.probe.attempt import in_words
+from tests.marked import processes_with
 from tests.ordinary import environment
 from tests.probe import misbehaving
 
 RUN = """
-import json, sys
+import json, os, sys
 from labkit.probe.entry import Entry
 from labkit.probe.supervise import supervise
 limit, where = float(sys.argv[1]), "tests.probe.misbehaving:"
 entries = [Entry(name, where + name, "", "", lambda machine, number: "", seconds=limit) for name in sys.argv[2:]]
+before = os.listdir("/proc/self/fd")
 supervise(entries, lambda name, trial: print(json.dumps([name, trial.works, trial.detail, trial.errno]), flush=True), 0)
+assert os.listdir("/proc/self/fd") == before
 """
 
 EXPECTED = {
@@ -94,6 +97,23 @@ def test_it_ends_with_whoever_asked():
         run.stdin.close()
         assert run.wait(30) == 0
         assert time.monotonic() - asked < 20
+
+
+def test_what_a_probe_leaves_in_its_group_ends_with_it(spotless):
+    """At once, not when everything else has been tried: it may be using the processor."""
+    run = subprocess.Popen(
+        [sys.executable, "-c", RUN, "3600", "leaves_descendants", "hangs"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment(),
+    )
+    with run:
+        assert run.stdout.readline()
+        until = time.monotonic() + 10
+        while len(processes_with(spotless)) != 4:  # the supervisor, what hangs, and two in sessions of their own
+            assert time.monotonic() < until
+            os.sched_yield()
+        run.stdin.close()
 
 
 def test_refusals_are_told_by_name():
