@@ -38,6 +38,13 @@ IDLE = """() => {
 RUN_ALL = """async () => {
   await window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs');
   await window.jupyterapp.commands.execute('notebook:run-all-cells'); }"""
+RUN_THROUGH = f"""async text => {{
+  const content = {CURRENT}.content;
+  const found = content.widgets.findIndex(cell => cell.model.sharedModel.source.includes(text));
+  if (found < 0) return false;
+  content.activeCellIndex = found + 1;
+  await window.jupyterapp.commands.execute('notebook:run-all-above');
+  return true; }}"""
 CHANGE_THEME = "async name => await window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})"
 PROBLEMS = f"""() => [...{CURRENT}.content.model.sharedModel.cells].flatMap((cell, index) => {{
   if (cell.cell_type !== 'code') return [];
@@ -120,6 +127,11 @@ def run_all(page: Page) -> list[str]:
     page.evaluate(RUN_ALL)
     problems: list[str] = page.evaluate(PROBLEMS)
     return problems
+
+
+def run_through(page: Page, text: str) -> bool:
+    """Run the cells up to and with the first whose source holds `text`; False if there is none."""
+    return bool(page.evaluate(RUN_THROUGH, text))
 
 
 def photograph(page: Page, folder: Path, name: str) -> list[Path]:
