@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["LABKIT_ANSWERS"] = str(Path(tempfile.tempdir) / "answers" / "answers.json")
     Path(os.environ["LABKIT_ANSWERS"]).parent.mkdir()
     leaks.adopt_orphans()
+    # A shell that starts us in the background has us ignore Ctrl-C, and what we start would inherit that (signal(7)).
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

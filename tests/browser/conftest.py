@@ -1,4 +1,4 @@
-"""One server and one browser for all browser tests."""
+"""One server and one browser for a module of browser tests; gone before others, since Playwright keeps a loop running."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from tests.browser import jupyter
 COURSE = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the predictions of this session are kept."""
+    """Where the predictions of these tests are kept."""
     return tmp_path_factory.mktemp("answers") / "answers.json"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory, answers: Path) -> Iterator[str]:
     """The address of a JupyterLab that serves the course."""
     with jupyter.serving(COURSE, tmp_path_factory.mktemp("lab"), answers) as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless browser."""
     with jupyter.chromium() as found:
