@@ -1,4 +1,4 @@
-"""One server and one browser for a module of browser tests; gone before others, since Playwright keeps a loop running."""
+"""One server and one browser for a module of browser tests; Playwright keeps an event loop running while it lasts."""
 
 from __future__ import annotations
 
