@@ -36,6 +36,7 @@ check: # the tests, and every notebook against its stored outputs
 notebooks: ## run every notebook and store its outputs (the only way they are made)
 	$(BOOTSTRAP) test
 	$(PY) -m labkit.show.publish notebooks/*.ipynb
+	.venv/bin/labkit run newline --save pictures/newline.svg
 
 bench: ## measure what README.md claims
 	$(BOOTSTRAP) test
