@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import labkit
 from labkit.errors import LabkitError
@@ -40,7 +41,44 @@ def _doctor(arguments: Arguments) -> int:
     return 0 if report.ready else 1
 
 
-VERBS = (Verb("doctor", "try what the course needs on this machine, and say what works", _doctor_options, _doctor),)
+def _run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("program", help="a C file, or the name of a program of the course")
+    parser.add_argument("args", nargs="*", help="its arguments (after -- if they begin with -)")
+    parser.add_argument(
+        "--on", default="terminal,pipe,file", help="where stdout leads, run by run (default: %(default)s)"
+    )
+    parser.add_argument("--stdin", metavar="FILE", help="what descriptor 0 reads (default: /dev/null)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long a run may take (default: %(default)g)")
+    parser.add_argument(
+        "--beat", type=float, default=0.5, help="round times to this many seconds (default: %(default)g)"
+    )
+    parser.add_argument("--save", metavar="FILE.svg", help="write the picture")
+
+
+def _run(arguments: Arguments) -> int:
+    stdin = _content(arguments.stdin) if arguments.stdin else None
+    targets = arguments.on.split(",")
+    runs = labkit.run_on(arguments.program, *targets, args=arguments.args, stdin=stdin, seconds=arguments.seconds)
+    picture = labkit.timeline(*runs, beat=arguments.beat)
+    print(picture)
+    for sentence in dict.fromkeys(map(labkit.verdict, runs)):
+        print(sentence)
+    if arguments.save:
+        print(f"The picture is in {picture.save(arguments.save)}.")
+    return 0
+
+
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as err:
+        raise LabkitError(f"{path} cannot be read: {err.strerror}.") from err
+
+
+VERBS = (
+    Verb("doctor", "try what the course needs on this machine, and say what works", _doctor_options, _doctor),
+    Verb("run", "run a C program at its own speed, and show when its bytes left it", _run_options, _run),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

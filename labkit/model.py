@@ -67,7 +67,8 @@ class Run:
     """One run of a program, untraced, at its real speed.
 
     `stdout` and `stderr` say what descriptors 1 and 2 led to: "terminal", "pipe" or "file". Exactly one of `status`
-    (as passed to exit) and `signal` (by name) is set. `ended_by` names the limit that ended it, "" if none did.
+    (as passed to exit) and `signal` (by name) is set. `ended_by` names the field of `limits` that ended it, "" if none
+    did; `left_running` counts the processes that had to be ended. `wiring`: where descriptors 0 to 2 led at the start.
     `duration` is in seconds, from just before execve(2) to the end of the first process.
     """
 
@@ -79,6 +80,7 @@ class Run:
     status: int | None
     signal: str | None
     duration: float
+    limits: Limits = Limits()
     ended_by: str = ""
     left_running: int = 0
     spans: tuple[Span, ...] = ()

@@ -89,3 +89,15 @@ def test_what_labkit_cannot_do_is_said_and_a_mistake_is_not_hidden(monkeypatch, 
     monkeypatch.setattr(cli, "VERBS", act(ZeroDivisionError()))
     with pytest.raises(ZeroDivisionError):
         cli.main(["run"])
+
+
+def test_run_draws_where_bytes_went_and_saves_the_picture(tmp_path):
+    done = run("run", "mixed", "--on", "terminal,file", "--save", str(tmp_path / "x.svg"))
+    assert done.returncode == 0 and done.stderr == ""
+    assert done.stdout.count('"write, printf, printf again') == 2
+    assert (tmp_path / "x.svg").read_text().startswith("<svg")
+
+
+def test_run_says_what_cannot_be_run(tmp_path):
+    done = run("run", str(tmp_path / "nope.c"))
+    assert done.returncode == 2 and done.stderr.startswith("labkit: There is no file ")

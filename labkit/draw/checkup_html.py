@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from html import escape
 
+from labkit.decode.text import one_line
 from labkit.draw.checkup_text import headline, verdict
-from labkit.draw.visible import visible
 from labkit.model import Probe, Report
 
 STYLE = """\
@@ -65,4 +65,4 @@ def _row(probe: Probe) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(visible(text))
+    return escape(one_line(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from labkit.draw.visible import visible
+from labkit.decode.text import one_line
 from labkit.model import Probe, Report
 
 WIDTH = 100
@@ -40,20 +40,20 @@ def headline(report: Report) -> str:
 
 def verdict(report: Report) -> str:
     """What it means that something essential is missing; "" if nothing is."""
-    missing = ", ".join(visible(probe.name) for probe in report if probe.essential and not probe.works)
+    missing = ", ".join(one_line(probe.name) for probe in report if probe.essential and not probe.works)
     meaning = f"Programs cannot be run live here yet; the course shows recordings. Missing: {missing}."
     return "" if report.ready else meaning
 
 
 def _row(probe: Probe) -> list[str]:
     mark = "✓ works" if probe.works else "✗ no"
-    cells = [mark, visible(probe.name), visible(probe.detail), visible(probe.purpose)]
+    cells = [mark, one_line(probe.name), one_line(probe.detail), one_line(probe.purpose)]
     wrapped = [_fold(cell, width - 1) for cell, (_, width) in zip(cells, COLUMNS, strict=True)]
     height = max(map(len, wrapped))
     lines = [_across([column[row] if row < len(column) else "" for column in wrapped]) for row in range(height)]
     if not probe.works:
         for label, text in (("instead: ", probe.instead), ("enable:  ", probe.enable)):
-            lines += _fold(label + visible(text), WIDTH, " " * INDENT, " " * (INDENT + len(label)))
+            lines += _fold(label + one_line(text), WIDTH, " " * INDENT, " " * (INDENT + len(label)))
     return lines
 
 

@@ -1,5 +1,7 @@
 """`labkit.doctor()` in a notebook: the table for the eye, and a text that is the same on every machine."""
 
+import asyncio
+
 import nbformat
 import pytest
 from IPython.core.formatters import DisplayFormatter
@@ -46,7 +48,7 @@ def test_in_a_real_kernel():
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    asyncio.run(NotebookClient(notebook, timeout=60, kernel_name="python3").async_execute())
     shown = notebook.cells[1].outputs
     assert [output.output_type for output in shown] == ["execute_result"]
     assert shown[0].data["text/plain"] == "labkit doctor: 4 things tried"
