@@ -49,9 +49,7 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--stdin", metavar="FILE", help="what descriptor 0 reads (default: /dev/null)")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long a run may take (default: %(default)g)")
-    parser.add_argument(
-        "--beat", type=float, default=0.5, help="round times to this many seconds (default: %(default)g)"
-    )
+    parser.add_argument("--beat", type=float, default=1.0, help="draw to so many seconds (default: %(default)g)")
     parser.add_argument("--save", metavar="FILE.svg", help="write the picture")
 
 

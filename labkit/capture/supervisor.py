@@ -107,13 +107,12 @@ class Watch:
         said = b""
         while data := os.read(report, _READ):  # ends at exec: the descriptor is close-on-exec
             said += data
-        self.began = time.monotonic()
         os.close(report)
-        wiring, _, failure = said.partition(b"\n")
+        start, _, failure = said.partition(b"\n")
         if failure:
             os.waitpid(self.pid, 0)
             raise OSError(int(failure), os.strerror(int(failure)))
-        self.wiring = json.loads(wiring)
+        self.began, self.wiring = json.loads(start)
 
     def _become_program(self, stdin: int, report: int) -> None:
         """In the child: a session, descriptors, signals and limits as a shell would give them, then exec."""
@@ -133,7 +132,8 @@ class Watch:
             _default_signals()
             _set_limits(self.limits)
             os.chdir(self.request["folder"])
-            os.write(report, json.dumps({fd: os.readlink(f"/proc/self/fd/{fd}") for fd in (0, 1, 2)}).encode() + b"\n")
+            wiring = {fd: os.readlink(f"/proc/self/fd/{fd}") for fd in (0, 1, 2)}
+            os.write(report, json.dumps([time.monotonic(), wiring]).encode() + b"\n")
             try:
                 os.execve(self.request["path"], self.request["argv"], self.request["env"])
             except OSError as err:

@@ -1,22 +1,27 @@
-"""When bytes left a program, to the nearest beat, so that two runs of one program tell the same story."""
+"""When bytes left a program, beat by beat, so that two runs of one program tell the same story."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from itertools import groupby
+from math import floor
 
 from labkit.model import Chunk, Run, Span
 
-BEAT = 0.5  # seconds; the course's programs pause for a second
+BEAT = 1.0  # seconds; the course's programs pause for a second
+_EARLY = 0.1  # of a beat
 
 
 def on_beat(seconds: float, beat: float = BEAT) -> float:
-    """`seconds` to the nearest multiple of `beat`.
+    """The multiple of `beat` that something at `seconds` belongs to.
 
-    >>> on_beat(1.0034), on_beat(0.26, beat=0.1)
-    (1.0, 0.3)
+    A busy machine makes things late, never early (nanosleep(2) sleeps at least as long as asked), so it is the last
+    beat passed; only what is a tenth of a beat short of the next one counts as that.
+
+    >>> on_beat(1.0034), on_beat(1.8), on_beat(1.95), on_beat(0.26, beat=0.1)
+    (1.0, 1.0, 2.0, 0.2)
     """
-    return round(round(seconds / beat) * beat, 9)
+    return round(floor(seconds / beat + _EARLY) * beat, 9)
 
 
 def moments(run: Run, beat: float = BEAT) -> tuple[Chunk, ...]:
@@ -39,12 +44,13 @@ def _joined(chunks: tuple[Chunk, ...] | list[Chunk], beat: float) -> tuple[Chunk
 
 
 def sleeps(run: Run, beat: float = BEAT) -> tuple[Span, ...]:
-    """When the first process was asleep, to the nearest beat; sleeps shorter than that are left out, and sleeps in one
+    """When the first process was asleep, from beat to beat; sleeps shorter than that are left out, and sleeps in one
     call that meet at a beat are one.
     """
     joined: list[Span] = []
     for span in run.spans:
-        start, end = on_beat(span.start, beat), on_beat(span.end, beat)
+        start = on_beat(span.start, beat)
+        end = round(round(span.end / beat) * beat, 9)  # the last time it was seen asleep: sleep ends after that
         if joined and joined[-1].call == span.call and joined[-1].end >= start:
             joined[-1] = replace(joined[-1], end=end)
         elif end > start:

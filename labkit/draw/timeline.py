@@ -29,8 +29,8 @@ _COLUMNS, _ROWS = 44, 3  # of a box of bytes
 def timeline(*runs: Run, labels: Sequence[str] = (), title: str = "", beat: float = BEAT) -> Picture:
     """Draw `runs` one below another on one axis of time.
 
-    Times are rounded to `beat` seconds and what left within one beat is drawn together, so that the picture of a run is
-    the same each time; a smaller `beat` shows more. `labels` name the runs (default: where standard output led).
+    What left within one beat of `beat` seconds is drawn together, at its beginning, so that the picture of a run is the
+    same each time; a smaller `beat` shows more. `labels` name the runs (default: where standard output led).
     """
     if not runs:
         raise ValueError("timeline() draws one run or more")

@@ -29,7 +29,7 @@ class LabkitMagics(Magics):  # type: ignore[misc]  # IPython has no types
     @argument("--stdin", default=None, help=r'text for its standard input, with \n for a newline: --stdin "one\ntwo\n"')
     @argument("--flags", default="", help='more flags for the compiler: --flags "-O2 -lm"')
     @argument("--seconds", type=float, default=None, help="how long it may run (default: 10)")
-    @argument("--beat", type=float, default=None, help="draw times to this many seconds (default: 0.5)")
+    @argument("--beat", type=float, default=None, help="draw to so many seconds (default: 1)")
     @argument("--build", action="store_true", help="only build it")
     @cell_magic("c")
     def c(self, line: str, cell: str) -> None:

@@ -26,14 +26,19 @@ def test_order():
 
 
 def test_moments_join_what_left_within_a_beat_and_keep_descriptors_apart():
-    run = a_run(Chunk(0.01, 2, b"e"), Chunk(0.02, 1, b"a"), Chunk(0.2, 1, b"b"), Chunk(0.9, 1, b"c"))
+    run = a_run(Chunk(0.01, 2, b"e"), Chunk(0.02, 1, b"a"), Chunk(0.2, 1, b"b"), Chunk(1.4, 1, b"c"))
     assert moments(run) == (Chunk(0.0, 1, b"ab"), Chunk(0.0, 2, b"e"), Chunk(1.0, 1, b"c"))
-    assert len(moments(run, beat=0.01)) == 4
+    assert len(moments(run, beat=0.005)) == 4
 
 
 def test_sleeps_that_a_busy_machine_saw_in_two_parts_are_one():
     run = a_run(spans=(Span(0.01, 0.4, "clock_nanosleep"), Span(0.6, 1.01, "clock_nanosleep"), Span(1.02, 2, "read")))
     assert sleeps(run) == (Span(0.0, 1.0, "clock_nanosleep"), Span(1.0, 2.0, "read"))
+
+
+def test_a_busy_machine_only_makes_things_late():
+    run = a_run(Chunk(0.4, 1, b"late"), Chunk(1.0001, 1, b"on time"), Chunk(1.7, 1, b", and late"))
+    assert moments(run) == (Chunk(0.0, 1, b"late"), Chunk(1.0, 1, b"on time, and late"))
 
 
 def test_short_sleeps_are_left_out():

@@ -41,7 +41,7 @@ def test_two_real_runs_draw_the_same_picture(program):
 
 
 def test_every_byte_is_in_the_picture_and_in_its_twin_at_its_moment():
-    picture = timeline(a_run(Chunk(0.003, 1, b"early"), Chunk(0.99, 1, b"late\n"), Chunk(0.5, 2, b"err")))
+    picture = timeline(a_run(Chunk(0.003, 1, b"early"), Chunk(0.99, 1, b"late\n"), Chunk(0.5, 2, b"err")), beat=0.5)
     assert {"early", "late↵", "err", "fd 1 → pipe", "fd 2 → pipe", "exit 0"} <= set(texts(picture))
     assert 'at 0 s  fd 1: "early"' in picture.text
     assert 'at 0.5 s  fd 2: "err"' in picture.text
@@ -55,7 +55,7 @@ def test_boxes_never_overlap_and_never_leave_the_picture():
         a_run(*(Chunk(0.5 * n, fd, b"x" * length) for n in range(6) for fd in (1, 2)), duration=2.5)
         for length in (1, 30, 100, 5000)
     ]
-    picture = timeline(*runs, labels=["a", "b", "c", "d"])
+    picture = timeline(*runs, labels=["a", "b", "c", "d"], beat=0.5)
     width, height = map(float, ET.fromstring(picture.svg).get("viewBox").split()[2:])
     assert len(boxes(picture)) == 4 * 12
     for x, y, right, bottom in boxes(picture):
