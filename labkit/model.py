@@ -101,8 +101,8 @@ Value = None | int | str | bytes | tuple["Value", ...] | dict[str, "Value"]
 class Argument:
     """One argument of a system call: `value` decoded, `text` as strace(1) would print it, `kind` what it is.
 
-    `kind` "fd" is an int; "path" a str; "bytes" the data that went or came; "flags" and "mode" an int whose names are in
-    `text`; "struct" a dict; "address" a socket address; "int" and "pointer" plain numbers.
+    `kind` "fd" is an int; "path" a str; "bytes" the data that went or came; "flags" and "mode" an int whose names are
+    in `text`; "struct" a dict; "address" a socket address; "int" and "pointer" plain numbers.
     `size` is the length in bytes of all the data when `value` keeps only its beginning, else None.
     """
 
@@ -115,8 +115,9 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the program: `file`, `line`, `function`; `via` names the library calls down to the kernel, outermost first.
+    """Where in the program: `file`, `line`, `function`; `via` names the library calls down to the kernel.
 
+    `via` has the outermost first: ("fclose", "write").
     `line` is None when no line of the program is on the stack; `phase` then says which: "before main", "after main
     returned", "" when not known.
     """
@@ -130,7 +131,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A thread asleep in a call: `on` says for what in plain words, `inode` which object if one, `wchan` the kernel's word."""
+    """A thread asleep in a call: on what, in plain words; on which inode, if one; `wchan` is the kernel's word."""
 
     on: str
     inode: int | None = None
@@ -216,7 +217,7 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process. `state` is "running", "stopped" or "zombie"; `status` as passed to exit, or `signal` by name, once dead."""
+    """A process. `state` is "running", "stopped" or "zombie"; then `status` as passed to exit, or `signal` by name."""
 
     pid: int
     parent: int
@@ -229,7 +230,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread of process `pid`, using descriptor table `table`; `inside` is the index of the call it has not left yet."""
+    """A thread of process `pid`, using descriptor table `table`; `inside` is the event, a call, it has not left yet."""
 
     tid: int
     pid: int
@@ -260,7 +261,7 @@ class Event:
 
     `kind` is "call", or "line" (the program reached `place`), "begin" (first moment of a process or thread), "exit" (of
     one), "signal", "stop", "continue". `begin` and `end` are moments; `end` is None for a call that never returned.
-    `at` and `until` are the same in seconds since the start, under tracing: longer than alone, use `labkit.run` to time.
+    `at` and `until` are the same in seconds since the start. Tracing makes them longer: to time, use `labkit.run`.
     A call has `call`, `args`, `result` (None when it never returned) and `errno` by name, "" on success.
     `detail` says the rest in the kernel's words: signal and sender, exit status, fault injected.
     `entered` and `changes` are what it changed in the State at `begin` and at `end`.
@@ -294,7 +295,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a stepper shows as one step: event `event`, `part` of it ("whole", "enters", "returns"), state after `moment`."""
+    """One step of a stepper: `part` of event `event` ("whole", "enters", "returns"); it shows the state at `moment`."""
 
     event: int
     part: str
@@ -303,7 +304,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything at one moment. Maps by id: `tables[table][fd]`, `streams[pid][address]`; see `labkit.decode.replay`."""
+    """Everything at one moment, by id: `tables[table][fd]`, `streams[pid][address]`; see `labkit.decode.replay`."""
 
     moment: int
     processes: Mapping[int, Process]
