@@ -286,7 +286,7 @@ _FOLLOWS = {"newfd": "newfd", "share": "share", "rescan": "rescan", "exec": "res
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One argument in a row: `kind`, the `family` of flags naming its values, the index of the one with its `length`."""
+    """One argument in a row: `kind`, the `flag `family` of its values, the index of the argument with its `length`."""
 
     name: str
     kind: str

@@ -78,8 +78,8 @@ def short(data: bytes | None) -> str:
         return ""
     value, _ = address(data)
     if "port" in value:
-        host = value["host"]
-        return f"[{host}]:{value['port']}" if value["family"] == "AF_INET6" else f"{host}:{value['port']}"
+        host, port = str(value["host"]), str(value["port"])
+        return f"[{host}]:{port}" if value["family"] == "AF_INET6" else f"{host}:{port}"
     if "path" in value:
         return str(value["path"])
     return str(value["family"])

@@ -1,7 +1,7 @@
 """The structures that calls take and fill in: from bytes to a value and strace's text. A function a structure.
 
-Layouts are those of x86_64 Linux as the man pages give them. Each function returns (value, text), or None when `data` is
-too short to hold the structure. Knows nothing of calls.
+Layouts are those of x86_64 Linux as the man pages give them. Each function returns (value, text), or None when `data`
+is too short to hold the structure. Knows nothing of calls.
 """
 
 import stat as st
@@ -55,7 +55,8 @@ def stat(data: bytes) -> Decoded | None:
     value: dict[str, Value] = {
         "dev": dev, "ino": ino, "nlink": nlink, "mode": mode, "type": _FILE_TYPES.get(mode & 0o170000, ""), "uid": uid,
         "gid": gid, "rdev": rdev, "size": size, "blksize": blksize, "blocks": blocks,
-        "atime": times[0] * 10**9 + times[1], "mtime": times[2] * 10**9 + times[3], "ctime": times[4] * 10**9 + times[5],
+        "atime": times[0] * 10**9 + times[1], "mtime": times[2] * 10**9 + times[3],
+        "ctime": times[4] * 10**9 + times[5],
     }  # fmt: skip
     what = f"st_rdev={device(rdev)}" if mode & 0o170000 in (st.S_IFCHR, st.S_IFBLK) else f"st_size={size}"
     return value, f"{{st_mode={file_mode(mode)}, {what}, ...}}"
@@ -67,8 +68,8 @@ def statx(data: bytes) -> Decoded | None:
         return None
     mask, blksize, attributes, nlink, uid, gid, mode, ino, size, blocks = struct.unpack_from("<IIQIIIHxxQQQ", data)
     value: dict[str, Value] = {
-        "mask": mask, "blksize": blksize, "attributes": attributes, "nlink": nlink, "uid": uid, "gid": gid, "mode": mode,
-        "type": _FILE_TYPES.get(mode & 0o170000, ""), "ino": ino, "size": size, "blocks": blocks,
+        "mask": mask, "blksize": blksize, "attributes": attributes, "nlink": nlink, "uid": uid, "gid": gid,
+        "mode": mode, "type": _FILE_TYPES.get(mode & 0o170000, ""), "ino": ino, "size": size, "blocks": blocks,
     }  # fmt: skip
     return value, f"{{stx_mask={names('statxmask', mask)}, stx_mode={file_mode(mode)}, stx_size={size}, ...}}"
 
@@ -79,8 +80,8 @@ def statfs(data: bytes) -> Decoded | None:
         return None
     kind, bsize, blocks, bfree, bavail, files, ffree, _, namelen, frsize, flags = struct.unpack_from("<7qQ3q", data)
     value: dict[str, Value] = {
-        "type": kind, "bsize": bsize, "blocks": blocks, "bfree": bfree, "bavail": bavail, "files": files, "ffree": ffree,
-        "namelen": namelen, "frsize": frsize, "flags": flags,
+        "type": kind, "bsize": bsize, "blocks": blocks, "bfree": bfree, "bavail": bavail, "files": files,
+        "ffree": ffree, "namelen": namelen, "frsize": frsize, "flags": flags,
     }  # fmt: skip
     return value, f"{{f_type={kind:#x}, f_bsize={bsize}, f_blocks={blocks}, f_bfree={bfree}, ...}}"
 
@@ -208,10 +209,11 @@ def flock(data: bytes) -> Decoded | None:
     if len(data) < 28:
         return None
     kind, whence, start, length, pid = struct.unpack_from("<hh4xqqi", data)
+    how, origin = names("locktype", kind), names("whence", whence)
     value: dict[str, Value] = {
-        "type": names("locktype", kind), "whence": names("whence", whence), "start": start, "len": length, "pid": pid,
+        "type": how, "whence": origin, "start": start, "len": length, "pid": pid,
     }  # fmt: skip
-    return value, f"{{l_type={value['type']}, l_whence={value['whence']}, l_start={start}, l_len={length}}}"
+    return value, f"{{l_type={how}, l_whence={origin}, l_start={start}, l_len={length}}}"
 
 
 def winsize(data: bytes) -> Decoded | None:
@@ -264,12 +266,13 @@ def pollfds(before: bytes, after: bytes | None) -> Decoded:
     values, texts = [], []
     found = [revents for _, _, revents in struct.iter_unpack("<ihH", after[: len(after) & ~7])] if after else []
     for index, (fd, events, _) in enumerate(struct.iter_unpack("<iHH", before[: len(before) & ~7])):
-        value: dict[str, Value] = {"fd": fd, "events": names("poll", events)}
-        text = f"{{fd={fd}, events={value['events']}"
+        asked = names("poll", events)
+        value: dict[str, Value] = {"fd": fd, "events": asked}
+        text = f"{{fd={fd}, events={asked}"
         if index < len(found):
-            value["revents"] = names("poll", found[index])
+            value["revents"] = ready = names("poll", found[index])
             if found[index]:
-                text += f", revents={value['revents']}"
+                text += f", revents={ready}"
         values.append(value)
         texts.append(text + "}")
     return tuple(values), f"[{', '.join(texts)}]"
@@ -311,7 +314,7 @@ def dirents(data: bytes) -> Decoded:
 
 
 def socket_option(level: int, name: int, data: bytes) -> Decoded:
-    """The value of a socket option (socket(7), tcp(7)): an int, struct linger or timeval, the name of an errno, or bytes."""
+    """A socket option's value (socket(7), tcp(7)): an int, struct linger or timeval, an errno by name, or bytes."""
     if level == 1 and name == 13 and len(data) >= 8:  # SOL_SOCKET, SO_LINGER
         on, seconds = struct.unpack_from("<ii", data)
         return {"onoff": on, "linger": seconds}, f"{{l_onoff={on}, l_linger={seconds}}}"
