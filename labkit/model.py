@@ -316,7 +316,7 @@ class State:
 
     def fds(self, pid: int) -> Mapping[int, Descriptor]:
         """The descriptor table of process `pid`."""
-        return self.tables[self.processes[pid].table]
+        return self.tables.get(self.processes[pid].table, {})
 
     def holders(self, open_file: int) -> tuple[tuple[int, int], ...]:
         """Every (pid, fd) that leads to this open file description, sorted."""
