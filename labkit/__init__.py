@@ -3,6 +3,7 @@
 The public names live here and are imported only when first used, so that `import labkit` stays fast.
 """
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +13,20 @@ _HOME_OF = {
     "LabkitError": "labkit.errors",
     "CompileError": "labkit.errors",
     "UnsupportedError": "labkit.errors",
+    "Limits": "labkit.model",
+    "build": "labkit.capture.build",
+    "run": "labkit.capture.run",
+    "run_on": "labkit.capture.run",
+    "wiring": "labkit.draw.wiring",
+    "listing": "labkit.show.listing",
+    "predict": "labkit.show.predict",
+    "check": "labkit.exercises.catalogue",
+    "timeline": "labkit.draw.timeline",
+    "when": "labkit.decode.findings",
+    "times": "labkit.decode.findings",
+    "order": "labkit.decode.findings",
+    "verdict": "labkit.decode.verdict",
+    "doctor": "labkit.show.checkup",
 }
 
 __all__ = sorted(_HOME_OF)
@@ -28,3 +43,12 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOME_OF})
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What `%load_ext labkit` calls: the `%%c` magic, and runs that show themselves as pictures."""
+    import_module("labkit.show.notebook").enable(shell)
+
+
+if "IPython" in sys.modules and (_shell := sys.modules["IPython"].get_ipython()) is not None:
+    load_ipython_extension(_shell)

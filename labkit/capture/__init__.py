@@ -1,1 +1,4 @@
-"""Touches the kernel: the only package that builds, runs, traces and asks. What it saw it freezes into `labkit.model`."""
+"""Touches the kernel: the only package that builds, runs, traces and asks.
+
+What it saw it freezes into values of `labkit.model`.
+"""

@@ -1,0 +1,54 @@
+# The course's commands. `make` alone lists them; the line after ## is what it prints.
+PYTHON ?= python3
+PORT ?=
+OPEN ?=
+PY := .venv/bin/python
+BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed. Debian, Ubuntu: sudo apt install python3 python3-venv" >&2; exit 1; }; \
+	$(PYTHON) labkit/bootstrap.py
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade
+
+.PHONY: help lab setup test lint check notebooks bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+
+lab: ## install if need be, then open the course in JupyterLab (PORT=8899, OPEN=no to only serve it)
+	$(BOOTSTRAP) lab --port "$(PORT)" --open "$(OPEN)"
+
+setup: ## only install, into .venv
+	$(BOOTSTRAP) setup
+
+test: ## install what the tests need, then check everything: style, types, layers, tests, notebooks, browser
+	$(BOOTSTRAP) test
+	@$(MAKE) --no-print-directory lint check
+
+lint: # style, types and the direction of the imports; needs make test to have installed the tools
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+
+check: # the tests, and every notebook against its stored outputs
+	$(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=60 --nbval-sanitize-with=tests/nbval-sanitize.cfg \
+		-p no:cacheprovider tests notebooks
+
+notebooks: ## run every notebook and store its outputs (the only way they are made)
+	$(BOOTSTRAP) test
+	$(PY) -m labkit.show.publish notebooks/*.ipynb
+
+bench: ## measure what README.md claims
+	$(BOOTSTRAP) test
+	@test -d tests/bench || { echo "There is no tests/bench yet: nothing to measure." >&2; exit 1; }
+	$(PY) -m pytest -p no:cacheprovider tests/bench
+
+lock: ## choose the newest versions pyproject.toml allows and write both lock files
+	$(BOOTSTRAP) test
+	.venv/bin/$(LOCK) --group build --output-file requirements.lock
+	.venv/bin/$(LOCK) --group build --group test --output-file requirements-test.lock
+	$(BOOTSTRAP) test
+
+clean: ## remove .venv and everything else that can be made again
+	rm -rf .venv build dist artefacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +

@@ -1,0 +1,209 @@
+"""Run a program at its own speed, untraced, within limits, and keep what came out of it and when."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import errno
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from labkit.capture.build import build
+from labkit.decode.syscalls import call_name
+from labkit.errors import LabkitError, UnsupportedError
+from labkit.model import Chunk, LeftFile, Limits, Program, Run, Span
+
+Target = Literal["terminal", "pipe", "file"]
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
+_KEPT = 64 << 10  # bytes kept of each file that a program leaves
+
+
+def run(
+    program: Program | str | Path,
+    args: Sequence[str] | str = (),
+    *,
+    stdin: str | bytes | None = None,
+    stdout: Target = "pipe",
+    stderr: Target = "pipe",
+    env: Mapping[str, str] | None = None,
+    files: Mapping[str, str | bytes] | None = None,
+    limits: Limits | None = None,
+    **limit: float,
+) -> Run:
+    """Run `program` in a working folder of its own and return what it did.
+
+    `program` is a `Program`, or whatever `build` takes. `args` is a list, or one string split as a shell splits words.
+    Descriptor 0 reads `stdin` through a pipe (None: /dev/null); descriptors 1 and 2 each lead to a terminal, a pipe or
+    a file. `env` is added to a small environment of PATH, HOME and LANG. `files` are put into the working folder first.
+    Limits are those of `Limits`, singly by name: `run(p, seconds=30)`.
+
+    A crash, a limit reached, a status that is not 0 are facts on the `Run`, not exceptions. Raises LabkitError when the
+    program cannot be started at all, CompileError when it does not compile. Stopping the cell (KeyboardInterrupt) ends
+    the program and everything it started.
+    """
+    if not sys.platform.startswith("linux"):
+        raise UnsupportedError(
+            f"Programs run on Linux only, and this is {sys.platform}. Use Binder, WSL 2 or a Linux machine."
+        )
+    program = program if isinstance(program, Program) else build(program)
+    arguments = tuple(shlex.split(args)) if isinstance(args, str) else tuple(args)
+    limits = _limits(limits or Limits(), limit)
+    for name, target in (("stdout", stdout), ("stderr", stderr)):
+        if target not in ("terminal", "pipe", "file"):
+            raise LabkitError(f'{name} leads to "terminal", "pipe" or "file", not to {target!r}.')
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    with tempfile.TemporaryDirectory(prefix="labkit-run-", ignore_cleanup_errors=True) as scratch:
+        folder = Path(scratch) / "work"
+        folder.mkdir()
+        for name, content in (files or {}).items():
+            _place(folder, name, content.encode() if isinstance(content, str) else content)
+        request = {
+            "path": str(program.path),
+            "argv": [program.name, *arguments],
+            "env": {**_environment(), **(env or {})},
+            "folder": str(folder),
+            "has_stdin": data is not None,
+            "stdin": base64.b64encode(data or b"").decode(),
+            "stdout": stdout,
+            "stdout_path": str(Path(scratch) / "stdout"),
+            "stderr": stderr,
+            "stderr_path": str(Path(scratch) / "stderr"),
+            "limits": asdict(limits),
+        }
+        reply = _supervise(request)
+        if "errno" in reply:
+            raise LabkitError(_cannot_start(program, reply))
+        left = tuple(_left(folder, set(files or ())))
+    return _to_run(program, arguments, stdout, stderr, limits, reply, left)
+
+
+def run_on(program: Program | str | Path, *targets: Target, **options: Any) -> tuple[Run, ...]:
+    """Run `program` once for each of `targets`, with standard output leading there; `options` are those of `run`."""
+    program = program if isinstance(program, Program) else build(program)
+    return tuple(run(program, stdout=target, **options) for target in targets)
+
+
+def _limits(limits: Limits, changed: Mapping[str, float]) -> Limits:
+    known = asdict(limits)
+    for name, value in changed.items():
+        if name not in known:
+            raise LabkitError(f"run() has no argument {name!r}; the limits are {', '.join(known)}.")
+        if value <= 0:
+            raise LabkitError(f"The limit {name} must be above 0, not {value}.")
+    return replace(limits, **changed)  # type: ignore[arg-type]  # names and signs were checked above
+
+
+def _environment() -> dict[str, str]:
+    """The same for everybody, so that a program's behaviour does not hang on the notebook's own environment."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {"LANG": "C.UTF-8", "TERM": "dumb", **kept}
+
+
+def _place(folder: Path, name: str, content: bytes) -> None:
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise LabkitError(f"The file {name!r} would lie outside the program's working folder.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _supervise(request: dict[str, Any]) -> dict[str, Any]:
+    """Hand the request to a supervisor and wait for its reply; closing its stdin ends everything it started."""
+    command = [sys.executable, "-I", "-S", str(_SUPERVISOR)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as supervisor:
+        assert supervisor.stdin is not None and supervisor.stdout is not None
+        try:
+            supervisor.stdin.write(json.dumps(request).encode() + b"\n")
+            supervisor.stdin.flush()
+            line = supervisor.stdout.readline()
+        finally:
+            with contextlib.suppress(BrokenPipeError):
+                supervisor.stdin.close()
+            _wait_through_interrupts(supervisor)
+    if not line:
+        raise LabkitError(
+            "The process that watches over programs died (was it killed?); the program was ended with it."
+        )
+    reply: dict[str, Any] = json.loads(line)
+    return reply
+
+
+def _wait_through_interrupts(process: subprocess.Popen[bytes]) -> None:
+    """A second press of the stop button must not leave the first one's work half done."""
+    while True:
+        try:
+            process.wait()
+            return
+        except KeyboardInterrupt:
+            continue
+
+
+def _cannot_start(program: Program, reply: dict[str, Any]) -> str:
+    number = reply["errno"]
+    if number == errno.E2BIG:
+        return f"{program.name} was not started: its arguments and environment are larger than execve allows (E2BIG)."
+    if number == errno.ENOEXEC:
+        return f"{program.path} was not started: it is no program for this machine (execve: ENOEXEC)."
+    return f"{program.path} was not started: {reply['error']}."
+
+
+def _left(folder: Path, placed: set[str]) -> list[LeftFile]:
+    """The regular files a program made, sorted by name; what was placed there for it does not count."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink() and path.relative_to(folder).as_posix() not in placed:
+            try:
+                with path.open("rb") as file:
+                    data = file.read(_KEPT)
+            except OSError:  # the program took away our right to read it
+                data = b""
+            found.append(LeftFile(path.relative_to(folder).as_posix(), path.lstat().st_size, data))
+    return found
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # real-time signals have no name of their own (signal(7))
+        return f"SIGRTMIN+{number - signal.SIGRTMIN}"
+
+
+def _to_run(
+    program: Program,
+    args: tuple[str, ...],
+    stdout: str,
+    stderr: str,
+    limits: Limits,
+    reply: dict[str, Any],
+    left: tuple[LeftFile, ...],
+) -> Run:
+    status = reply["status"]
+    signal_number = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else 0
+    ended_by = reply["ended_by"]
+    if not ended_by and signal_number == signal.SIGXFSZ:
+        ended_by = "file_size"
+    return Run(
+        name=program.name,
+        args=args,
+        stdout=stdout,
+        stderr=stderr,
+        chunks=tuple(Chunk(at, fd, base64.b64decode(data)) for at, fd, data in reply["chunks"]),
+        status=os.WEXITSTATUS(status) if status is not None and os.WIFEXITED(status) else None,
+        signal=_signal_name(signal_number) if signal_number else None,
+        duration=reply["duration"],
+        limits=limits,
+        ended_by=ended_by,
+        left_running=reply["left_running"],
+        spans=tuple(Span(start, end, call_name(number)) for start, end, number in reply["spans"]),
+        files=left,
+        wiring={int(fd): target for fd, target in reply["wiring"].items()},
+    )

@@ -1,0 +1,44 @@
+"""Bytes as text that can be shown: every byte visible, nothing left that a terminal or a browser could act on."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_ESCAPES = dict(zip("\0\a\b\t\v\f\r\x1b\\", "0abtvfre\\", strict=True))
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # Unicode categories of what has no shape of its own
+
+
+def visible(data: bytes) -> str:
+    r"""UTF-8 as it is, newline as ↵, other control characters and bytes as C writes them (\t, \0, \xff).
+
+    What would reorder or hide text (bidirectional and zero-width marks, lone surrogates) is spelled out too.
+
+    >>> print(visible(b"one\ntwo\x00\x1b[2J \xff"))
+    one↵two\0\e[2J \xff
+    """
+    return "".join(map(_shown, data.decode("utf-8", errors="surrogateescape")))
+
+
+def _shown(char: str) -> str:
+    code = ord(char)
+    if char == "\n":
+        return "↵"
+    if char in _ESCAPES:
+        return "\\" + _ESCAPES[char]
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8 (PEP 383)
+        return f"\\x{code - 0xDC00:02x}"
+    if unicodedata.category(char) not in _UNSEEN:
+        return char
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def quoted(data: bytes, most: int = 60) -> str:
+    """`visible` in quotes; of more than `most` characters the beginning and how many bytes there are.
+
+    >>> quoted(b"hello"), quoted(b"x" * 100, most=8)
+    ('"hello"', '"xxxxxxxx…" (100 bytes)')
+    """
+    text = visible(data[: 4 * most + 4])
+    if len(text) <= most and len(data) <= 4 * most + 4:
+        return f'"{text}"'
+    return f'"{text[:most]}…" ({len(data):,} bytes)'

@@ -1,0 +1,53 @@
+"""Where boxes go: Graphviz lays out boxes whose sizes are given. Knows nothing of what is in them.
+
+Graphviz comes as a library with the pygraphviz wheels, so no `dot` program is needed and every machine has the same
+version. It never measures text: labkit sizes every box itself, so fonts cannot change a picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_POINTS = 72.0  # Graphviz counts sizes in inches, positions in points
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Centres of the boxes by name, in pixels from the top left, and the `width` and `height` of it all."""
+
+    centres: dict[str, tuple[float, float]]
+    width: float
+    height: float
+
+
+def lay_out(
+    sizes: Mapping[str, tuple[float, float]],
+    edges: Iterable[tuple[str, str]],
+    *,
+    direction: str = "TB",
+    apart: float = 40.0,
+    ranks_apart: float = 60.0,
+    same_rank: Iterable[Iterable[str]] = (),
+) -> Layout:
+    """Lay out boxes of the given `sizes` (width, height in pixels) joined by `edges`, in layers (dot).
+
+    `direction` is Graphviz's rankdir; boxes are at least `apart` pixels apart within a layer, layers `ranks_apart`.
+    The boxes of each group in `same_rank` share a layer.
+    """
+    import pygraphviz  # noqa: PLC0415  # 50 ms that only pictures with boxes need
+
+    graph = pygraphviz.AGraph(directed=True, rankdir=direction, nodesep=apart / _POINTS, ranksep=ranks_apart / _POINTS)
+    for name, (width, height) in sizes.items():
+        graph.add_node(name, shape="box", fixedsize="true", width=width / _POINTS, height=height / _POINTS, label="")
+    for tail, head in edges:
+        graph.add_edge(tail, head)
+    for group in same_rank:
+        graph.add_subgraph(list(group), rank="same")
+    graph.layout(prog="dot")
+    left, bottom, right, top = map(float, graph.graph_attr["bb"].split(","))
+    centres = {}
+    for name in sizes:
+        x, y = map(float, graph.get_node(name).attr["pos"].rstrip("!").split(","))
+        centres[name] = (x - left, top - y)  # Graphviz counts y upwards
+    return Layout(centres, right - left, top - bottom)

@@ -1,0 +1,89 @@
+"""A finished picture: SVG with its text twin, ready for a notebook, a page or a file. Does not know what it shows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from xml.etree import ElementTree
+
+from labkit.draw.style import CSS
+
+_SVG = "http://www.w3.org/2000/svg"
+
+
+@dataclass(frozen=True, repr=False)
+class Picture:
+    """`title`, the drawing (`svg`, without its style), and the same content as lines of `text`."""
+
+    title: str
+    svg: str
+    text: str
+
+    def save(self, path: str | Path) -> Path:
+        """Write a self-contained SVG file, readable on light and dark pages; gives back its path."""
+        path = Path(path)
+        style = f"<style>{CSS}</style>"
+        path.write_text(self.svg.replace(">", f' xmlns="{_SVG}">{style}', 1) + "\n")
+        return path
+
+    def _repr_html_(self) -> str:
+        twin = f"<details><summary>The same as text</summary><pre>{escape(self.text)}</pre></details>"
+        return f'<div class="lk lk-figure"><style>{CSS}</style>{self.svg}{twin}</div>'
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+class Canvas:
+    """A drawing under way; every text that comes from a program goes in as text, never as markup."""
+
+    def __init__(self, width: float) -> None:
+        self.width = width
+        self.root = ElementTree.Element("svg")
+        self._open = [self.root]
+
+    def add(self, tag: str, text: str = "", **attributes: object) -> ElementTree.Element:
+        """Append an element; `class_` and names with `_` become `class` and names with `-`."""
+        named = {key.rstrip("_").replace("_", "-"): _number(value) for key, value in attributes.items()}
+        element = ElementTree.SubElement(self._open[-1], tag, named)
+        if text:
+            element.text = text
+        return element
+
+    @contextmanager
+    def inside(self, element: ElementTree.Element) -> Iterator[None]:
+        """What is added in the `with` block goes into `element`."""
+        self._open.append(element)
+        yield
+        self._open.pop()
+
+    def text(self, x: float, y: float, text: str, class_: str = "", anchor: str = "start", length: float = 0) -> None:
+        """A line of text; with `length` it takes up exactly that many pixels in whatever font the reader has."""
+        fit = {"textLength": length, "lengthAdjust": "spacingAndGlyphs"} if length else {}
+        shown = {"text_anchor": anchor} if anchor != "start" else {}
+        self.add("text", text, x=x, y=y, **({"class_": class_} if class_ else {}), **shown, **fit)
+
+    def finish(self, height: float, title: str, text: str) -> Picture:
+        """Close the drawing; `title` and the text twin become its accessible name and description."""
+        root = self.root
+        root.set("class", "lk")
+        root.set("viewBox", f"0 0 {_number(self.width)} {_number(height)}")
+        root.set("width", _number(self.width))
+        root.set("role", "img")
+        root.set("aria-label", title)
+        described = ElementTree.Element("desc")
+        described.text = text
+        root.insert(0, described)
+        # Several pictures live in one page: what they refer to by id must be their own.
+        drawn = ElementTree.tostring(root, encoding="unicode")
+        own = hashlib.sha256(drawn.encode()).hexdigest()[:8]
+        return Picture(title, drawn.replace("IDENTITY", own), text)
+
+
+def _number(value: object) -> str:
+    """Coordinates with at most two decimals, so that pictures are small and equal on every machine."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

@@ -1,1 +1,0 @@
-"""Finds out what this machine allows, by trying it."""
