@@ -269,7 +269,7 @@ class Stream:
 
     `buffering` is "full", "line", "none", or "" while not decided (before first use). `buffer` is its size in bytes.
     `pending` are bytes written by the program that the kernel has not seen; `readahead` bytes read from the kernel that
-    the program has not. `name` is stdin, stdout, stderr or "".
+    the program has not, behind `consumed` bytes of the buffer that it has. `name` is stdin, stdout, stderr or "".
     """
 
     address: int
@@ -283,6 +283,7 @@ class Stream:
     append: bool = False
     eof: bool = False
     error: bool = False
+    consumed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
