@@ -40,7 +40,6 @@ PARTS = (
 # Flag bits of a record.
 LIFTED = 2  # line: the credit is used up, no more line records from this program before its next system call
 INJECTED = 4  # entry, exit: a fault was injected into this call
-TABLE_FOLLOWS = 8  # the record carries a whole descriptor table (it may be empty)
 FOREIGN = 16  # exec: not an x86_64 image; its calls are not seen
 
 # Bits of RawFd.have in the log: which facts are present.
@@ -251,6 +250,8 @@ class _Reader:
         fds: list[RawFd] = []
         verify: list[VerifyFd] = []
         file_order: tuple[int, ...] | None = None
+        scanned: list[RawFd] | None = None
+        in_table = False
         at, end = offset + _HEADER.size, offset + length
         while at < end:
             tag, arg, size = _SECTION.unpack_from(log, at)
@@ -272,7 +273,10 @@ class _Reader:
             elif tag == TAG_FILE:
                 self._file(thread.pid, log, at)
             elif tag in (TAG_FD, TAG_FD_BRIEF, TAG_FD_GONE):
-                fds.append(self._fd(tag, log, at))
+                (scanned if in_table and scanned is not None else fds).append(self._fd(tag, log, at))
+            elif tag == TAG_TABLE:  # a pair of brackets around the descriptors of a whole rescan
+                in_table = arg == 0
+                scanned = [] if in_table else scanned
             elif tag == TAG_MAPS:
                 maps = log[at : at + size].decode("utf-8", "surrogateescape")
             elif tag == TAG_TEXT:
@@ -296,9 +300,7 @@ class _Reader:
             known = self.files.get(thread.pid, {})
             files = tuple(known[address] for address in file_order)
             self.files[thread.pid] = {address: known[address] for address in file_order}
-        table: tuple[RawFd, ...] | None = None
-        if flags & TABLE_FOLLOWS:
-            table, fds = tuple(fds), []
+        table = None if scanned is None else tuple(scanned)
         if flags & INJECTED:
             extra["injected"] = True
         if name == "line":
@@ -312,8 +314,8 @@ class _Reader:
             if tid == thread.pid:
                 self.files.pop(tid, None)
         return Raw(
-            name, seq, tid, thread.pid, time, nr, args, rval, regs, stack, tuple(memory), files, tuple(fds), table, maps,
-            extra,
+            name, seq, tid, thread.pid, time, nr, args, rval,
+            regs, stack, tuple(memory), files, tuple(fds), table, maps, extra,
         )  # fmt: skip
 
     def _exec(self, tid: int, log: bytes, offset: int, length: int) -> _Thread:

@@ -1,0 +1,75 @@
+"""Compiles the tracer's C sources once and keeps the program, named by what it was made of.
+
+Knows nothing of recordings; whoever calls gets the path of an executable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from labkit.errors import LabkitError, UnsupportedError
+
+SOURCES = Path(__file__).parent / "tracer"
+FLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra")
+
+
+def tracer() -> Path:
+    """The compiled tracer. Raises UnsupportedError where it cannot run or not be compiled."""
+    machine = platform.machine()
+    if sys.platform != "linux" or machine != "x86_64":
+        raise UnsupportedError(
+            f"Programs are recorded on Linux on x86_64 only; this is {sys.platform} on {machine}. "
+            "Stored recordings open here all the same: labkit.load(FILE)."
+        )
+    sources = sorted(SOURCES.glob("*.c"))
+    text = hashlib.sha256(" ".join(FLAGS).encode())
+    for path in [*sources, SOURCES / "tracer.h"]:
+        text.update(path.name.encode() + b"\0" + path.read_bytes())
+    name = f"tracer-{text.hexdigest()[:20]}"
+    for folder in _folders():
+        program = folder / name
+        if program.is_file() and os.access(program, os.X_OK):
+            return program
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return _compile(sources, program)
+        except OSError:
+            continue  # a folder that cannot be written to: the next one
+    raise LabkitError(
+        "There is no folder to keep the recorder's compiled tracer in. Set XDG_CACHE_HOME to one that can be written to."
+    )
+
+
+def _folders() -> list[Path]:
+    cache = os.environ.get("XDG_CACHE_HOME")
+    home = Path(cache) if cache else Path("~/.cache").expanduser()
+    # A folder in /tmp has an owner, and only that one's program may be run from it.
+    shared = Path(tempfile.gettempdir()) / f"labkit-{os.getuid()}"
+    folders = [home / "labkit"]
+    if not shared.exists() or shared.stat().st_uid == os.getuid():
+        folders.append(shared)
+    return folders
+
+
+def _compile(sources: list[Path], program: Path) -> Path:
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        raise UnsupportedError(
+            "Recording needs a C compiler, and neither gcc nor cc is on the PATH. Install one (Debian, Ubuntu: apt install gcc)."
+        )
+    with tempfile.TemporaryDirectory(dir=program.parent, prefix="compile-") as folder:
+        made = Path(folder) / program.name
+        ran = subprocess.run(
+            [compiler, *FLAGS, "-o", str(made), *map(str, sources)], capture_output=True, text=True, check=False
+        )
+        if ran.returncode != 0:
+            raise UnsupportedError(f"The recorder's tracer does not compile here ({compiler}):\n{ran.stderr.strip()}")
+        made.replace(program)  # whole or not at all, whoever else compiles at this moment
+    return program
