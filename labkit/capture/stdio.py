@@ -16,7 +16,7 @@ from labkit.capture.unwind import AddressSpace
 from labkit.model import Stream
 
 # _flags, read_ptr, read_end, read_base, write_base, write_ptr, write_end, buf_base, buf_end, -, _fileno
-_HEAD = struct.Struct("<I4x8Q48xi")
+_HEAD = struct.Struct("<I4x8Q40xi")
 _MAGIC = 0xFBAD0000
 _UNBUFFERED, _EOF, _ERROR, _LINE_BUFFERED, _PUTTING, _APPENDING = 0x2, 0x10, 0x20, 0x200, 0x800, 0x1000
 _STANDARD = {"_IO_2_1_stdin_": "stdin", "_IO_2_1_stdout_": "stdout", "_IO_2_1_stderr_": "stderr"}

@@ -19,8 +19,9 @@ from labkit.capture.elf import Elf, Symbol
 from labkit.capture.lines import Lines
 from labkit.capture.rawlog import Raw
 from labkit.capture.startup import entry_range, exits_with_result, main_range
+from labkit.capture.stdio import read_streams
 from labkit.capture.unwind import REGISTERS, SYSCALL, AddressSpace, Frame, Unwound, frames_of, unwind
-from labkit.model import Place
+from labkit.model import Place, Stream
 
 BEFORE_MAIN, AFTER_MAIN = "before main", "after main returned"
 _RIP, _RSP = 16, 19  # in struct user_regs_struct
@@ -63,6 +64,10 @@ class Symbolizer:
             return None
         place = self._last[raw.tid] = self.place(raw.pid, raw.regs, raw.stack, raw.kind == "entry")
         return place
+
+    def streams(self, raw: Raw) -> tuple[Stream, ...] | None:
+        """The stdio streams of the process at this record; None where the record says they are as before."""
+        return None if raw.files is None else read_streams(raw.files, self.space(raw.pid))
 
     def map(self, pid: int, maps: str, program: str = "") -> None:
         """From now on process `pid` has these mappings (the text of /proc/PID/maps, proc(5))."""

@@ -3,7 +3,7 @@
 Usage: gdb -batch -nx -ex "python OUT='file'" -x gdb_lines.py PROGRAM
 """
 
-import os
+from pathlib import Path
 
 import gdb
 
@@ -19,8 +19,9 @@ def place():
         sal = frame.find_sal()
         library = gdb.solib_name(frame.pc()) or ""
         if sal.symtab is not None and sal.line and not any(name in library for name in SKIP):
-            if not sal.symtab.filename.startswith("/usr/"):
-                return f"{os.path.basename(sal.symtab.filename)}:{sal.line}:{frame.name()}"
+            source = Path(sal.symtab.filename)
+            if not source.is_relative_to("/usr"):
+                return f"{source.name}:{sal.line}:{frame.name()}"
         frame = frame.older()
         depth += 1
     return "-"
@@ -46,8 +47,7 @@ def main():
         # execve is the first stop gdb sees at its return; after that entries and returns alternate
         entered = not entered
         gdb.execute("continue", to_string=True)
-    with open(OUT, "w") as out:
-        out.write("\n".join(rows))
+    Path(OUT).write_text("\n".join(rows))
 
 
 main()

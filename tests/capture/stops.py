@@ -7,9 +7,9 @@ import ctypes
 import os
 import signal
 import struct
+import subprocess
 from pathlib import Path
 
-from labkit.capture.elf import Elf
 from labkit.capture.rawlog import Raw, RawFile
 from labkit.capture.unwind import AddressSpace
 
@@ -26,7 +26,7 @@ def ptrace(request, pid, address=None, data=None):
 
 def read_memory(pid, address, size):
     try:
-        with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
             memory.seek(address)
             return memory.read(size) or b""
     except (OSError, OverflowError, ValueError):
@@ -97,7 +97,11 @@ def stops(argv, stdin=os.devnull, stdout=os.devnull, cwd=None, window=65536, fil
 
 def _follow(first, window, with_files):
     records, alive, inside, maps, heads, group = [], {first}, set(), {}, {}, {first: first}
-    early = set()
+    early, fresh, started = (
+        set(),
+        set(),
+        False,
+    )  # new threads: stopped before, not yet stopped after their parent's event
     while alive:
         tid, status = os.waitpid(-1, 0x40000000)
         if os.WIFEXITED(status) or os.WIFSIGNALED(status):
@@ -109,7 +113,7 @@ def _follow(first, window, with_files):
             message = ctypes.c_ulong()
             ptrace(GETEVENTMSG, tid, None, ctypes.addressof(message))
             new = message.value
-            thread = os.path.exists(f"/proc/{pid}/task/{new}")
+            thread = Path(f"/proc/{pid}/task/{new}").exists()
             group[new] = pid if thread else new
             if not thread:
                 maps[new], heads[new] = maps.get(pid), heads.get(pid)
@@ -118,23 +122,27 @@ def _follow(first, window, with_files):
             if new in early:
                 early.discard(new)
                 ptrace(SYSCALL, new)
+            else:
+                fresh.add(new)
         elif event == 4:
             inside.discard(tid)
             inside.add(tid)  # the exit of execve is still to come
             maps.pop(pid, None)
-            exe = os.readlink(f"/proc/{tid}/exe")
+            started = True
+            exe = str(Path(f"/proc/{tid}/exe").readlink())
             records.append(Raw("exec", len(records), tid, pid, 0, extra={"exe": exe, "old_tid": tid}))
         elif number == signal.SIGTRAP | 0x80:
             if tid in inside:
                 inside.discard(tid)
             else:
                 inside.add(tid)
-                records.append(_entry(len(records), tid, pid, window, maps, heads, with_files))
+                if started:  # until then it is Python
+                    records.append(_entry(len(records), tid, pid, window, maps, heads, with_files))
         elif number == signal.SIGSTOP and tid not in group:
             early.add(tid)  # a child that stopped before its parent's event
             continue
-        elif number == signal.SIGSTOP and tid != first and ("started", tid) not in alive and tid in group:
-            group.setdefault(tid, tid)
+        elif number == signal.SIGSTOP and tid in fresh:
+            fresh.discard(tid)
         else:
             forward = number
         ptrace(SYSCALL, tid, None, forward)
@@ -160,11 +168,5 @@ def build(folder, source, *flags, compiler="gcc", name=None):
     """Compiles a program of tests/capture/programs into `folder`; the path of the executable."""
     source = Path(__file__).parent / "programs" / source
     target = Path(folder) / (name or source.stem + "".join(flags).replace("/", "_"))
-    import subprocess
-
     subprocess.run([compiler, "-g", *flags, "-o", target, source], check=True, timeout=60, cwd=source.parent)
     return target
-
-
-def load(path):
-    return Elf.open(path)

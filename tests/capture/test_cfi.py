@@ -1,6 +1,5 @@
 """The call frame interpreter against pyelftools' and readelf's, on every function of real libraries."""
 
-import ctypes.util
 import os
 import re
 import subprocess
@@ -32,7 +31,7 @@ def libraries():
 
 def their_tables(path):
     """pyelftools' decoded tables: {start: [(pc, cfa, {register: rule})]}."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         for entry in ELFFile(file).get_dwarf_info().EH_CFI_entries():
             if not isinstance(entry, FDE):
                 continue

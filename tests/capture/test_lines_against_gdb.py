@@ -30,11 +30,9 @@ def gdb_rows(program, folder):
 
 
 def our_rows(program, folder):
-    symbolizer, rows, started = Symbolizer(), [], False
+    symbolizer, rows = Symbolizer(), []
     for raw in stops.stops([str(program)], cwd=folder, children=False):
-        if raw.kind == "exec":
-            started = True
-        place = symbolizer.see(raw) if started else None
+        place = symbolizer.see(raw)
         if place is not None:
             where = "-" if place.line is None else f"{place.file}:{place.line}:{place.function}"
             rows.append((str(raw.nr), where))
