@@ -51,6 +51,7 @@ class Trace:
 def trace(
     argv: Sequence[str],
     *,
+    executable: str | None = None,
     plan: str,
     lines: Mapping[str, Sequence[int]] | None = None,
     inject: str = "",
@@ -71,6 +72,8 @@ def trace(
 ) -> Trace:
     """Run `argv` under the tracer and return its Trace, when it and all that it started are over.
 
+    `executable` is the program where argv[0] is another name for it (execve(2)).
+
     `plan` says which calls stop and which memory of them is copied (`labkit.decode`, text lines
     ``NR ARG OP WHEN PARAM``; ``*`` = every call stops). `lines` gives, for programs by their real path, link-time addresses of
     beginnings of source lines. `inject` has lines ``NR NTH errno E`` or ``NR NTH short N`` (NTH may end in ``+``: from there on);
@@ -90,7 +93,7 @@ def trace(
     folder = Path(cwd) if cwd is not None else Path.cwd()
     if not folder.is_dir():
         raise LabkitError(f"The folder to run {argv[0]} in does not exist: {folder}")
-    program = find_program(argv[0], folder, environment.get("PATH", os.defpath))
+    program = find_program(executable or argv[0], folder, environment.get("PATH", os.defpath))
     tracer = native.tracer()
     bounds, own = limits or Limits(), trace_limits or TraceLimits()
     with tempfile.TemporaryDirectory(prefix="labkit-") as scratch:
