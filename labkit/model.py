@@ -168,6 +168,21 @@ Value = None | int | str | bytes | tuple["Value", ...] | dict[str, "Value"]
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault to be injected into the `nth` call named `call` of the program, and, with `onwards`, all later ones.
+
+    Either it fails with `errno` (a name: "EINTR"), not having been executed; or it is told a `length` shorter than the
+    program asked for, so that it reads or writes less. Calls count over all processes, from the program's own start.
+    """
+
+    call: str
+    nth: int = 1
+    errno: str = ""
+    length: int | None = None
+    onwards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Argument:
     """One argument of a system call: `value` decoded, `text` as strace(1) would print it, `kind` what it is.
 

@@ -228,8 +228,8 @@ io_uring_enter  fd:fd to_submit:uint min_complete:uint flags:hex sig:hex sigsz:u
 io_uring_register fd:fd opcode:uint arg:hex nr_args:uint
 """
 
-# kind → what the tracer reads for it: (operation, when: "e" entry or "x" exit, parameter); "[]" stands for the
-# argument in the row's brackets. The operations are the tracer's, see capture/tracer.
+# kind → what the tracer reads for it: (operation, when, parameter); "[]" stands for the argument in the row's brackets.
+# When: "e" at entry, "x" at exit from a call that succeeded, "X" at any exit. The operations: tracer/plan.c.
 _READS: dict[str, tuple[tuple[str, str, int | str], ...]] = {
     "path": (("str", "e", 0),),
     "sent": (("buf", "e", "[]"),),
@@ -263,7 +263,7 @@ _READS: dict[str, tuple[tuple[str, str, int | str], ...]] = {
     "itimerspec": (("mem", "x", 32),),
     "itimerspec_in": (("mem", "e", 32),),
     "timespec_in": (("mem", "e", 16),),
-    "timespec_left": (("mem", "x", 16),),
+    "timespec_left": (("mem", "X", 16),),
     "timeval_in": (("mem", "e", 16),),
     "address": (("sockaddr", "e", "[]"),),
     "address_out": (("sockaddrp", "x", "[]"),),
@@ -327,7 +327,7 @@ BY_NUMBER: dict[int, Call] = {call.number: call for call in CALLS.values()}
 
 
 def plan(*, every_call: bool = False) -> str:
-    r"""What the tracer is to read at which call: a line `number argument operation when parameter` each.
+    r"""What the tracer is to read at which call: lines `number argument operation when parameter`, or a number alone.
 
     With `every_call` the calls without a row stop, too: they are shown by name with raw arguments.
 
@@ -336,7 +336,7 @@ def plan(*, every_call: bool = False) -> str:
     """
     lines = ["*"] if every_call else []
     for call in CALLS.values():
-        lines += _reads(call) or [f"{call.number} 0 none e 0"]
+        lines += _reads(call) or [str(call.number)]
     return "\n".join(lines) + "\n"
 
 
