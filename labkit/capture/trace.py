@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labkit.capture import native
-from labkit.capture.rawlog import Raw, records
+from labkit.capture.rawlog import Raw, only
 from labkit.capture.runnable import find_program, why_ptrace_is_refused
 from labkit.errors import LabkitError, UnsupportedError
 from labkit.model import Chunk, Limits
@@ -166,10 +166,10 @@ def _run(tracer: Path, entries: Sequence[tuple[str, object]]) -> bytes:
 def _outcome(log: bytes, files: tuple[tuple[int, bytes], ...], program: str) -> Trace:
     output: list[Chunk] = []
     end: Raw | None = None
-    for raw in records(log):
+    for raw in only(log, "output", "end"):
         if raw.kind == "output":
             output.append(Chunk(raw.time / 1e9, raw.extra["fd"], raw.extra["data"]))
-        elif raw.kind == "end":
+        else:
             end = raw
     if end is None:
         raise LabkitError(f"The tracer of {program} was killed before it could finish its log; what it recorded is lost.")

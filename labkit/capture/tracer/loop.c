@@ -5,18 +5,17 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/time.h>
 #include <sys/user.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { CALL_STOP = SIGTRAP | 0x80, MS = 1000000, SPIN = 40000, TICK = 20 * MS, CLONE3 = 435, CLONE = 56 };
+enum { CALL_STOP = SIGTRAP | 0x80, MS = 1000000, FAST = 2 * MS, SLOW = 20 * MS, CLONE3 = 435, CLONE = 56 };
 const char *ended_by = "";
 int first_status;
 bool first_ended;
@@ -202,19 +201,13 @@ static void check_memory(void)
     if (sum > config.memory) end_all("memory");
 }
 
-static void on_child(int number) { (void)number; }
-
-static void wait_for_anything(uint64_t ns)
+/* Program output, typed input and the launcher's pipe, as far as they are ready. */
+static void serve(void)
 {
     struct pollfd polled[4] = { { control, POLLIN, 0 }, { channels[0].fd, POLLIN, 0 }, { channels[1].fd, POLLIN, 0 },
                                 { typing_wanted() ? typing : -1, POLLOUT, 0 } };
-    struct timespec timeout = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
-    sigset_t mask;
-    sigfillset(&mask);
-    sigdelset(&mask, SIGCHLD);
-    sigdelset(&mask, SIGTERM);
     char byte;
-    if (ppoll(polled, 4, &timeout, &mask) <= 0) return;
+    if (poll(polled, 4, 0) <= 0) return;
     /* the launcher writes nothing: end of file means that it is gone or wants an end */
     if (polled[0].revents && read(control, &byte, 1) <= 0) end_all("interrupt");
     output_drain();
@@ -225,39 +218,49 @@ static void attend(uint64_t when)
 {
     static uint64_t checked;
     if (config.seconds > 0 && (double)when > config.seconds * 1e9) end_all("seconds");
+    serve();
     blocked_sample(when);
-    if (when - checked < TICK) return;
+    if (when - checked < SLOW) return;
     checked = when;
     check_memory();
-    output_drain();
+    if (config.out_path || config.err_path) output_drain();    /* files have no readiness: look at their size */
 }
 
-static uint64_t patience(uint64_t when)
+/* A timer interrupts waitpid, so that one blocking call waits for everything. Blocking matters: the kernel then wakes the
+ * tracer on the thread's own processor, which is twice as fast as looking again and again from another one. A tick
+ * that comes just before waitpid is lost; the next one is not. */
+static void on_tick(int number) { (void)number; }
+
+static void tick_every(uint64_t ns)
 {
-    uint64_t wait = blocked_wanted() ? MS : TICK, limit = (uint64_t)(config.seconds * 1e9);
-    return config.seconds > 0 && when + wait > limit ? (limit > when ? limit - when + 1000 : 0) : wait;
+    static uint64_t set;
+    if (set == ns) return;
+    set = ns;
+    struct itimerval timer = { { 0, (suseconds_t)(ns / 1000) }, { 0, (suseconds_t)(ns / 1000) } };
+    setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 void loop(pid_t pid)
 {
     first = pid;
-    struct sigaction action = { .sa_handler = on_child };
-    sigaction(SIGCHLD, &action, NULL);
-    bool spin = sysconf(_SC_NPROCESSORS_ONLN) > 1;
-    uint64_t last = now(), attended = last;
-    int status;
-    for (int stops = 0; !*ended_by && live_tasks; ) {
-        pid_t tid = waitpid(-1, &status, __WALL | WNOHANG);
-        uint64_t when = now();
+    struct sigaction action = { .sa_handler = on_tick };
+    sigaction(SIGALRM, &action, NULL);
+    tick_every(FAST);
+    uint64_t attended = now();
+    int status, quiet = 0;
+    while (!*ended_by && live_tasks) {
+        pid_t tid = waitpid(-1, &status, __WALL);
+        if (tid < 0 && errno == ECHILD) break;
         if (tid > 0) {
             handle(tid, status);
-            last = when;
-            if (++stops % 64 && when - attended < MS) continue;
-            wait_for_anything(0);
-        } else if (tid < 0 && errno == ECHILD) break;
-        else if (spin && when - last < SPIN) continue;   /* the next stop is µs away: sleeping costs more than looking again */
-        else wait_for_anything(patience(when));
-        attended = when = now();
+            if (quiet) { quiet = 0; tick_every(FAST); }
+        }
+        uint64_t when = now();
+        if (tid > 0 && when - attended < FAST) continue;
+        attended = when;
         attend(when);
+        /* all quiet, and whoever waits has been looked at: no need to look often */
+        if (tid < 0 && ++quiet > 8 && !blocked_wanted() && !typing_wanted()) tick_every(SLOW);
     }
+    tick_every(0);
 }

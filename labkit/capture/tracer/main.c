@@ -101,6 +101,7 @@ int main(int argc, char **argv)
     sigset_t all;
     sigfillset(&all);
     sigdelset(&all, SIGTERM);
+    sigdelset(&all, SIGALRM);          /* the loop's tick */
     sigprocmask(SIG_SETMASK, &all, NULL);
     /* if the launcher dies the tracer must not outlive it, nor the program the tracer (PTRACE_O_EXITKILL) */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
