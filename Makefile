@@ -4,7 +4,7 @@ PORT ?=
 OPEN ?=
 PY := .venv/bin/python
 BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed. Debian, Ubuntu: sudo apt install python3 python3-venv" >&2; exit 1; }; \
-	$(PYTHON) labkit/bootstrap.py
+	exec $(PYTHON) labkit/bootstrap.py
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade
 
 .PHONY: help lab setup test lint check notebooks bench lock clean

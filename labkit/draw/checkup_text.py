@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from labkit.draw.visible import visible
 from labkit.model import Probe, Report
 
 WIDTH = 100
@@ -24,17 +25,24 @@ def checkup_text(report: Report) -> str:
             instead: sharing derived
             enable:  use root
     """
-    working = sum(probe.works for probe in report.probes)
-    lines = [f"{report.summary()}, {working} work", "", _across([name for name, _ in COLUMNS])]
-    for probe in report.probes:
+    lines = [headline(report), "", _across([name for name, _ in COLUMNS])]
+    for probe in report:
         lines += _row(probe)
-    missing = [probe.name for probe in report.probes if probe.essential and not probe.works]
-    if missing:
-        lines += [
-            "",
-            f"Programs cannot be run live here yet; the course shows recordings. Missing: {', '.join(missing)}.",
-        ]
+    if not report.ready:
+        lines += ["", *_fold(verdict(report), WIDTH)]
     return "\n".join(lines)
+
+
+def headline(report: Report) -> str:
+    """How many things were tried, and how many work here."""
+    return f"{report.summary()}, {sum(probe.works for probe in report)} work"
+
+
+def verdict(report: Report) -> str:
+    """What it means that something essential is missing; "" if nothing is."""
+    missing = ", ".join(visible(probe.name) for probe in report if probe.essential and not probe.works)
+    meaning = f"Programs cannot be run live here yet; the course shows recordings. Missing: {missing}."
+    return "" if report.ready else meaning
 
 
 def _row(probe: Probe) -> list[str]:
@@ -47,15 +55,6 @@ def _row(probe: Probe) -> list[str]:
         for label, text in (("instead: ", probe.instead), ("enable:  ", probe.enable)):
             lines += _fold(label + visible(text), WIDTH, " " * INDENT, " " * (INDENT + len(label)))
     return lines
-
-
-def visible(text: str) -> str:
-    """`text` on one line, with nothing in it that a terminal would obey.
-
-    >>> visible("red\\x1b[31m\\nnext")
-    'red\ufffd[31m next'
-    """
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in " ".join(text.split()))
 
 
 def _fold(text: str, width: int, first: str = "", rest: str = "") -> list[str]:

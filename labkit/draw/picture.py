@@ -17,11 +17,12 @@ _SVG = "http://www.w3.org/2000/svg"
 
 @dataclass(frozen=True, repr=False)
 class Picture:
-    """`title`, the drawing (`svg`, without its style), and the same content as lines of `text`."""
+    """`title`, the drawing (`svg`, without its style), the same content as lines of `text`, and how to read it."""
 
     title: str
     svg: str
     text: str
+    legend: str
 
     def save(self, path: str | Path) -> Path:
         """Write a self-contained SVG file, readable on light and dark pages; gives back its path."""
@@ -31,7 +32,10 @@ class Picture:
         return path
 
     def _repr_html_(self) -> str:
-        twin = f"<details><summary>The same as text</summary><pre>{escape(self.text)}</pre></details>"
+        twin = (
+            "<details><summary>How to read this, and the same as text</summary>"
+            f"<div>{escape(self.legend)}</div><pre>{escape(self.text)}</pre></details>"
+        )
         return f'<div class="lk lk-figure"><style>{CSS}</style>{self.svg}{twin}</div>'
 
     def __repr__(self) -> str:
@@ -67,7 +71,7 @@ class Canvas:
         shown = {"text_anchor": anchor} if anchor != "start" else {}
         self.add("text", text, x=x, y=y, **({"class_": class_} if class_ else {}), **shown, **fit)
 
-    def finish(self, height: float, title: str, text: str) -> Picture:
+    def finish(self, height: float, title: str, text: str, legend: str) -> Picture:
         """Close the drawing; `title` and the text twin become its accessible name and description."""
         root = self.root
         root.set("class", "lk")
@@ -81,7 +85,7 @@ class Canvas:
         # Several pictures live in one page: what they refer to by id must be their own.
         drawn = ElementTree.tostring(root, encoding="unicode")
         own = hashlib.sha256(drawn.encode()).hexdigest()[:8]
-        return Picture(title, drawn.replace("IDENTITY", own), text)
+        return Picture(title, drawn.replace("IDENTITY", own), text, legend)
 
 
 def _number(value: object) -> str:

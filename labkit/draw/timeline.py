@@ -17,6 +17,12 @@ from labkit.model import Chunk, Run
 
 _WIDTH, _LEFT, _RIGHT = 960.0, 150.0, 790.0  # the picture, and where time begins and ends in it
 _BAR = 26.0
+_LEGEND = (
+    "Time goes from left to right. Above a dashed line is the program: a bar while it lives, hatched while it sleeps "
+    "in the system call named on it (looked up 100 times a second), and how it ended. The dashed line is the "
+    "system-call line. Below it are the bytes that left through each descriptor, at the moment they left; ↵ is a "
+    "newline, other characters that cannot be seen are written as in C."
+)
 _COLUMNS, _ROWS = 44, 3  # of a box of bytes
 
 
@@ -39,8 +45,7 @@ def timeline(*runs: Run, labels: Sequence[str] = (), title: str = "", beat: floa
         y = _band(canvas, _Scale(end), label, run, beat, y)
     with canvas.inside(axis):  # behind everything else
         _axis(canvas, _Scale(end), y, beat)
-    canvas.text(_LEFT, y + 18, "above a dashed line: the program; below it: what crossed over to the kernel", "dim")
-    return canvas.finish(y + 26, title, _text(title, named, runs, beat))
+    return canvas.finish(y + 4, title, _text(title, named, runs, beat), _LEGEND)
 
 
 @dataclass(frozen=True)

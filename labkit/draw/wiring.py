@@ -10,6 +10,10 @@ from labkit.model import Run
 _STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
 _PROCESS, _TARGET = 34.0, 34.0  # heights in px
 _SLOT = 96.0  # width of one descriptor
+_LEGEND = (
+    "Above the dashed line, the system-call line, is each process with its descriptors; below it, in the kernel, what "
+    "they led to just before the program began (read from /proc/self/fd)."
+)
 
 
 def wiring(*runs: Run) -> Picture:
@@ -56,7 +60,7 @@ def wiring(*runs: Run) -> Picture:
     for run in runs:
         leads = ", ".join(f"{fd} → {_plain(link)}" for fd, link in sorted(run.wiring.items()))
         lines.append(f"  {' '.join((run.name, *run.args))}: {leads}")
-    return canvas.finish(layout.height + 4, lines[0], "\n".join(lines))
+    return canvas.finish(layout.height + 4, lines[0], "\n".join(lines), _LEGEND)
 
 
 def _plain(link: str) -> str:

@@ -27,5 +27,5 @@ def boot_a_machine(home: Path) -> str:
     ran = subprocess.run(command, capture_output=True, text=True)
     if ran.returncode != SAYS:
         raise NotWorking(f"{NAME} ended with {ran.returncode}, not {SAYS}: {ran.stderr.strip() or 'no message'}")
-    version = subprocess.run([qemu, "--version"], capture_output=True, text=True).stdout.partition("\n")[0]
+    version = subprocess.run([qemu, "--version"], capture_output=True, text=True).stdout.partition(" (")[0]
     return f"{version}: a machine with the teaching device ran our code"

@@ -24,6 +24,7 @@ TryAll = Callable[[list[Entry]], tuple[dict[str, Trial], str]]
 # Not "-m labkit.probe" alone: the helper finds labkit where we found it, behind everything else on its path, and (-P)
 # takes no module from the folder it happens to be started in, where a learner may keep a file called select.py.
 _START = "import runpy, sys; sys.path.append(sys.argv.pop(1)); runpy.run_module('labkit.probe', run_name='__main__')"
+_GRACE = 5.0  # seconds, for the helper to start and to clean up
 
 
 def examine(*names: str) -> Report:
@@ -65,7 +66,7 @@ def _try_in_helper(entries: list[Entry]) -> tuple[dict[str, Trial], str]:
     """The trials by name, and what to say about those that the helper did not get to."""
     home_of_labkit = str(Path(__file__).parents[2])
     command = [sys.executable, "-P", "-c", _START, home_of_labkit, *(entry.name for entry in entries)]
-    limit = 5.0 + sum(entry.seconds for entry in entries)
+    limit = _GRACE + sum(entry.seconds for entry in entries)
     try:
         # A session of its own: Jupyter's interrupt goes to a whole process group, and must reach us and not the helper.
         helper = subprocess.Popen(
@@ -109,6 +110,6 @@ def _let_go(helper: subprocess.Popen[bytes]) -> None:
     assert helper.stdin is not None
     helper.stdin.close()
     try:
-        helper.wait(5.0)
+        helper.wait(_GRACE)
     except subprocess.TimeoutExpired:
         helper.kill()

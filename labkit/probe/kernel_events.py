@@ -31,7 +31,7 @@ def trace_a_call(home: Path) -> str:
         instance.rmdir()
     if f"NR {number('getppid')} " not in trace:
         raise NotWorking("the kernel accepted the event, and reported no getppid(2) of ours")
-    return f"{tracefs} reported an own system call from inside the kernel"
+    return f"{tracefs} reported a system call of ours from inside the kernel"
 
 
 def _mounted() -> Path:

@@ -22,7 +22,7 @@ def own_user(home: Path) -> str:
     _enter(CLONE_NEWUSER)
     if Path("/proc/self/ns/user").readlink() == before or os.getuid() != user:
         raise NotWorking(f"unshare(2) said yes, and user {user} is now {os.getuid()} in {before}")
-    return "made one, and is the same user in it"
+    return "made one, and kept our user id in it"
 
 
 def own_network(home: Path) -> str:

@@ -47,7 +47,7 @@ def _capture() -> str:
                     seen.append(flags)
     if seen != HANDSHAKE:
         raise NotWorking(f"the socket opened, and saw segments with flags {seen} instead of SYN, SYN+ACK, ACK")
-    return "saw SYN, SYN+ACK, ACK of an own connection on loopback"
+    return "saw SYN, SYN+ACK, ACK of our own connection on loopback"
 
 
 def _tcp_flags(frame: bytes, port: int) -> int | None:

@@ -27,7 +27,7 @@ def compare_open_files(home: Path) -> str:
         opened_again = syscall("kcmp", os.getpid(), pid, KCMP_FILE, ours, int(its_own))
     if inherited != 0 or opened_again == 0:
         raise NotWorking(f"it answered {inherited} for a shared open file and {opened_again} for two separate ones")
-    return "told an open file shared by fork from one opened again"
+    return "told a file shared by fork from one opened again"
 
 
 def look_into_a_pipe(home: Path) -> str:
@@ -44,4 +44,4 @@ def look_into_a_pipe(home: Path) -> str:
         waiting = struct.unpack("@i", fcntl.ioctl(copy, FIONREAD, bytes(4)))[0]
     if waiting != len(b"waits"):
         raise NotWorking(f"a child's pipe holds 5 bytes, and FIONREAD on its copy says {waiting}")
-    return "saw the bytes waiting in an own child's pipe"
+    return "saw the bytes waiting in a child's pipe"

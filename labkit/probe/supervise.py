@@ -113,10 +113,8 @@ def _finish(probe: _UnderWay, said_all: bool) -> Trial:
     if said_all and not answered:
         _wait_for_end(probe.pid, 0.5)  # it closed the pipe by dying: let it finish, so that its own signal is seen
     own_end = _ended(probe.pid)
-    for end in (
-        os.killpg,
-        os.kill,
-    ):  # the group while the process is not yet reaped, so that its number is still its own
+    # The whole group, and while its leader is not yet reaped: its number cannot have become somebody else's.
+    for end in (os.killpg, os.kill):
         with suppress(ProcessLookupError, PermissionError):
             end(probe.pid, signal.SIGKILL)
     gone = _wait_for_end(probe.pid, 1.0)
@@ -130,9 +128,8 @@ def _finish(probe: _UnderWay, said_all: bool) -> Trial:
         return Trial(False, f"the process that tried it was ended by {signal.Signals(own_end.si_status).name}")
     if own_end is not None:
         return Trial(False, f"the process that tried it exited ({own_end.si_status}) and said nothing")
-    return Trial(
-        False, f"no answer within {probe.entry.seconds:g} s: cut off{'' if gone else ', and it cannot be ended'}"
-    )
+    cut = f"no answer within {probe.entry.seconds:g} s: cut off"
+    return Trial(False, cut if gone else f"{cut}, and it cannot be ended")
 
 
 def _ended(pid: int) -> os.waitid_result | None:

@@ -50,7 +50,7 @@ def stop_at_a_system_call(home: Path) -> str:
         _ptrace(SYSCALL, pid)
     if ((ENTERING, number("read")), (LEAVING, 1)) not in zip(seen, seen[1:], strict=False):
         raise NotWorking(f"a child made a read(2) of one byte, and the stops were {seen}")
-    return "stopped an own child entering and leaving read(2)"
+    return "stopped a child of ours entering and leaving read(2)"
 
 
 def stop_only_at_filtered_calls(home: Path) -> str:
@@ -81,7 +81,7 @@ def stop_only_at_filtered_calls(home: Path) -> str:
         raise OSError(refused, os.strerror(refused), "seccomp")
     if seen != [(FILTERED, named)]:
         raise NotWorking(f"a filter for getppid(2) alone gave these stops: {seen}")
-    return "of all calls of a child only the one named in its filter stopped"
+    return "of all calls of a child, only the one its filter names stopped"
 
 
 def read_memory(home: Path) -> str:
@@ -100,7 +100,7 @@ def read_memory(home: Path) -> str:
         checked("process_vm_readv", libc.process_vm_readv(pid, here, 1, there, 1, 0))
     if copy.raw != written:
         raise NotWorking(f"read {copy.raw!r} from a child that had written {written!r}")
-    return "read from an own child's memory what it had written there"
+    return "read from a child's memory what the child had written there"
 
 
 def see_what_it_sleeps_in(home: Path) -> str:
@@ -121,7 +121,7 @@ def see_what_it_sleeps_in(home: Path) -> str:
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    return "saw an own child asleep in read(2), and on which descriptor"
+    return "saw a child asleep in read(2), and on which descriptor"
 
 
 def _ptrace(request: int, pid: int, data: int = 0) -> None:

@@ -74,6 +74,7 @@ def arguments(port: int, token: str, browser: bool, course: Path) -> list[str]:
         # Ctrl-C stops; asking "are you sure" on a terminal full of log lines only confuses.
         "--ServerApp.answer_yes=True",
         "--ServerApp.log_level=ERROR",
+        "--LabApp.log_level=ERROR",
         *(["--allow-root"] if os.geteuid() == 0 else []),
     ]
 

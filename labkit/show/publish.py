@@ -1,0 +1,147 @@
+"""Runs notebooks and stores their outputs, the same bytes each time: the only way a notebook's outputs are made.
+
+`python -m labkit.show.publish notebooks/*.ipynb`. A notebook is written only if every cell ran and none failed that was
+not meant to. Knows Jupyter's format and nothing of what the cells do; making the result stable is `labkit.show.stable`.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from labkit.errors import LabkitError
+from labkit.show import stable
+
+CELL_SECONDS = 120
+
+
+def read(path: Path) -> Any:
+    """The notebook in the file `path`; raises LabkitError if it is none."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        stable.name_cells(raw)  # before nbformat gives random ids to cells that have none
+        return nbformat.reads(json.dumps(raw), as_version=4)
+    except (OSError, ValueError, KeyError, nbformat.ValidationError) as err:
+        raise LabkitError(f"{path} cannot be read as a notebook: {err}") from err
+
+
+def environment(scratch: Path) -> dict[str, str]:
+    """What the kernel is given: this process's environment less all that would make the outputs this author's own."""
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(("LABKIT_", "IPYTHON", "LC_"))}
+    return mine | {
+        "LABKIT_ANSWERS": str(scratch / "answers"),  # an author's answers to predictions are not course material
+        "IPYTHONDIR": str(scratch / "ipython"),  # nor are the author's start-up files
+        "LANG": "C.UTF-8",  # compilers and strerror(3) speak the reader's language
+    }
+
+
+def run(notebook: Any, folder: Path) -> None:
+    """Run every cell of `notebook` in `folder`, in a fresh kernel, filling in its outputs; raises LabkitError."""
+    # Only this environment's own kernel: one of the same name in the author's home may be another Python.
+    specs = KernelSpecManager(kernel_dirs=[str(Path(sys.prefix) / "share" / "jupyter" / "kernels")])
+    kernel = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
+    client = NotebookClient(
+        notebook,
+        km=kernel,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        timeout=CELL_SECONDS,
+        resources={"metadata": {"path": str(folder)}},
+        store_widget_state=True,
+        record_timing=False,
+        coalesce_streams=True,  # how a stream is cut into messages is chance
+    )
+    with tempfile.TemporaryDirectory(prefix="labkit-publish-") as scratch:
+        try:
+            asyncio.run(_execute(client, kernel, environment(Path(scratch)), folder))
+        except CellExecutionError as err:
+            raise LabkitError(f"a cell failed with {err.ename}: {err.evalue}\n{_source_of(err)}") from err
+        except CellTimeoutError as err:
+            raise LabkitError(f"a cell did not end within {CELL_SECONDS} seconds.\n{err}") from err
+        except (DeadKernelError, RuntimeError) as err:
+            raise LabkitError(f"its kernel died or never started: {err}") from err
+
+
+async def _execute(client: NotebookClient, kernel: AsyncKernelManager, env: dict[str, str], folder: Path) -> None:
+    """Run the client's notebook; a kernel that was handed to nbclient is ours to end."""
+    try:
+        await client.async_execute(env=env, cwd=str(folder))
+    finally:
+        await kernel.shutdown_kernel(now=True)
+
+
+def _source_of(err: CellExecutionError) -> str:
+    """The failing cell's source, as nbclient quotes it between its two rules."""
+    return str(err).split("------------------")[1].strip()
+
+
+def complaints(notebook: Any, private: Sequence[str]) -> list[str]:
+    """Why `notebook` must not be stored: cells not run, cells failed, paths of this computer (`private`) shown."""
+    found = []
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        if cell.execution_count is None:
+            found.append(f"cell {number} was not run.")
+        if any(output.output_type == "error" for output in cell.outputs) and not _may_fail(cell):
+            found.append(f"cell {number} failed and is not tagged raises-exception.")
+        shown = json.dumps(cell.outputs, ensure_ascii=False)
+        found += [f"cell {number} shows a path of this computer, {path}" for path in private if path in shown]
+    return found
+
+
+def _may_fail(cell: Any) -> bool:
+    return "raises-exception" in cell.metadata.get("tags", [])
+
+
+def private_paths() -> list[str]:
+    """The beginnings of paths that are this computer's own and have no place in a stored output."""
+    course = Path(__file__).resolve().parents[2]
+    return [f"{path}/" for path in (course, Path.home(), sys.prefix) if str(path) != "/"]
+
+
+def publish(path: Path) -> bool:
+    """Run the notebook `path` and write it back with its outputs; returns whether its bytes changed.
+
+    Raises LabkitError and leaves the file as it was if a cell fails that is not tagged raises-exception, is left unrun,
+    takes longer than two minutes, or shows a path of this computer.
+    """
+    notebook = read(path)
+    run(notebook, path.resolve().parent)
+    if wrong := complaints(notebook, private_paths()):
+        raise LabkitError("\n".join(wrong))
+    text = stable.text(notebook)
+    if text == path.read_text(encoding="utf-8"):
+        return False
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
+    return True
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """The command line; returns 0, or 1 if any notebook was refused (the others are still done)."""
+    parser = argparse.ArgumentParser(prog="python -m labkit.show.publish", description=str(__doc__).splitlines()[0])
+    parser.add_argument("notebooks", nargs="+", type=Path)
+    refused = 0
+    for path in parser.parse_args(words).notebooks:
+        try:
+            print(f"{path}: {'written' if publish(path) else 'unchanged'}", flush=True)
+        except LabkitError as err:
+            refused += 1
+            print(f"{path}: refused, the file is left as it was: {err}", file=sys.stderr)
+    return 1 if refused else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""The `%%c` cell magic in a real IPython shell."""
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+import labkit
+
+HELLO = '#include <stdio.h>\nint main(void)\n{\n    int c = getchar();\n    printf("got %c", c);\n    return 0;\n}'
+
+
+@pytest.fixture
+def shell():
+    shell = InteractiveShell.instance()
+    labkit.load_ipython_extension(shell)
+    yield shell
+    InteractiveShell.clear_instance()
+
+
+def cell(shell, text):
+    with capture_output() as seen:
+        result = shell.run_cell(text)
+    return result, seen
+
+
+def test_it_builds_runs_and_draws(shell):
+    result, seen = cell(shell, f"%%c mine --on terminal,pipe --stdin 'x\\n'\n{HELLO}")
+    assert result.success
+    picture = seen.outputs[0].data["text/plain"]
+    assert picture.count('"got x"') == 2 and "terminal" in picture and "pipe" in picture
+    assert shell.user_ns["mine"].name == "mine"
+
+
+def test_warnings_and_a_status_that_is_not_0_are_said(shell):
+    _, seen = cell(shell, "%%c\nint main(void)\n{\n    int unused;\n    return 3;\n}")
+    assert "unused variable" in seen.stdout and "It ended with status 3." in seen.stdout
+
+
+def test_a_compile_error_is_the_compilers_message_and_no_traceback(shell):
+    result, seen = cell(shell, "%%c\nint main(void)\n{\n    return x;\n}")
+    assert isinstance(result.error_in_exec, labkit.CompileError)
+    assert "program.c:3:12: error: 'x' undeclared" in seen.stdout + seen.stderr
+    assert "Traceback" not in seen.stdout + seen.stderr and ".py" not in seen.stdout + seen.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "says"), [("--on screen", "screen"), ("not-a-name!", "cannot be a name"), ("--what", "what")]
+)
+def test_wrong_options_are_said(shell, line, says):
+    result, seen = cell(shell, f"%%c {line}\n{HELLO}")
+    assert not result.success and says in seen.stdout + seen.stderr
+    assert "Traceback" not in seen.stdout + seen.stderr
+
+
+def test_a_run_shows_itself_as_a_picture(shell):
+    result, _ = cell(shell, "import labkit\nlabkit.run('mixed')")
+    data, _ = shell.display_formatter.format(result.result)
+    assert "<svg" in data["text/html"] and "It ended with status 0." in data["text/plain"]
+
+
+def test_build_only(shell):
+    result, seen = cell(shell, f"%%c mine --build\n{HELLO}")
+    assert result.success and "getchar" in seen.outputs[0].data["text/plain"]
