@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from labkit.capture.elf import Elf
+from labkit.capture.elf import PF_X, Elf
 from labkit.capture.expression import sleb, uleb
 
 RSP, RIP = 7, 16  # DWARF numbers, System V x86-64 ABI, figure 3.36
@@ -83,15 +83,20 @@ class CallFrames:
         section = elf.section(".eh_frame")
         self._data = elf.contents(section) if section else b""
         self._base = section.address if section else 0
+        self._code = sum(segment.file_size for segment in elf.loads if segment.flags & PF_X)
         header = elf.section(".eh_frame_hdr")
         self._header = (elf.contents(header), header.address) if header else None
         self._cies: dict[int, Cie] = {}
         self._tables: dict[int, tuple[list[int], tuple[Row, ...]]] = {}
 
-    @property
-    def empty(self) -> bool:
-        """Whether the whole file has no such information."""
-        return not self._data
+    @cached_property
+    def scarce(self) -> bool:
+        """Whether most of the file's code has no such information, as in musl."""
+        try:
+            covered = sum(fde.end - fde.start for fde in self.functions())
+        except CfiError:
+            return True
+        return covered < self._code / 2
 
     # -- finding ------------------------------------------------------------------------------------------------
 
@@ -102,7 +107,10 @@ class CallFrames:
             found = self._searchable(*self._header)
             if found is not None:
                 return found
-        pairs = sorted((self._fde(offset).start, offset) for offset in self._fdes())
+        try:
+            pairs = sorted((self._fde(offset).start, offset) for offset in self._fdes())
+        except struct.error as err:
+            raise CfiError(f"damaged .eh_frame: {err}") from err
         return [start for start, _ in pairs], [offset for _, offset in pairs]
 
     def _searchable(self, data: bytes, address: int) -> tuple[list[int], list[int]] | None:

@@ -241,6 +241,12 @@ class Elf:
         found = functions[index]
         return found if address < found.address + max(found.size, 1) else None
 
+    def next_function(self, address: int) -> int | None:
+        """Where the first named function behind `address` begins."""
+        starts = self._symbols[0]
+        index = bisect_right(starts, address)
+        return starts[index] if index < len(starts) else None
+
     def address(self, name: str) -> int | None:
         """Where the function or object called `name` is; None if it is not defined here."""
         return self._symbols[2].get(name)

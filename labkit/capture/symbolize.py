@@ -35,6 +35,8 @@ _DISGUISE = re.compile(
     r"^(?:__isoc\d\d_|_IO_|__GI_|__libc_)?(?P<checked>__)?(?P<name>[a-z]\w*?)(?P<suffix>_chk|64_nocancel|_nocancel)?$"
 )
 
+_Found = tuple[Place, bool]  # and whether any of the program's own functions was among the frames
+
 
 class Symbolizer:
     """Follows a raw log in order and says where in its program each stop was."""
@@ -43,8 +45,8 @@ class Symbolizer:
         self._spaces: dict[int, _Space] = {}
         self._programs: dict[int, str] = {}
         self._born: dict[int, Place] = {}
+        self._begun: set[int] = set()
         self._last: dict[int, Place] = {}
-        self._known: dict[AddressSpace, _Space] = {}
 
     def see(self, raw: Raw) -> Place | None:
         """Takes in one record; the place of the thread if it is a stop with registers, else None.
@@ -54,6 +56,7 @@ class Symbolizer:
         if raw.kind == "exec":
             self._programs[raw.pid] = str(raw.extra.get("exe", ""))
             self._born.pop(raw.pid, None)
+            self._begun.discard(raw.pid)
             if raw.maps is None:
                 self._spaces.pop(raw.pid, None)
         if raw.maps is not None:
@@ -83,6 +86,8 @@ class Symbolizer:
         if parent in self._spaces:
             self._spaces[child] = self._spaces[parent]
             self._programs[child] = self._programs.get(parent, "")
+        if parent in self._begun:
+            self._begun.add(child)
         if place is not None:
             self._born[child] = place
 
@@ -102,8 +107,12 @@ class Symbolizer:
         space = self._spaces.get(pid)
         if space is None:
             return Place()
-        place = space.place(registers, stack or (registers[_RSP], b""), SYSCALL if calling else 0)
-        if place.line is None and not place.phase and pid in self._born:
+        place, called = space.place(registers, stack or (registers[_RSP], b""), SYSCALL if calling else 0)
+        if called and not place.phase:
+            self._begun.add(pid)
+        elif place.phase == BEFORE_MAIN and pid in self._begun:
+            place = replace(place, phase="")  # a thread of musl's, whose first function is in the dynamic linker
+        if not called and not place.phase and pid in self._born:
             # posix_spawn (so also system and popen) lets the child run on a stack of its own, where nobody called it.
             born = self._born[pid]
             return replace(born, via=born.via[:1] + place.via)
@@ -121,7 +130,7 @@ class _Stops:
             self.key: Callable[[Any, Any], Any] = lambda words, regs: (pick_words(words), pick_registers(regs))
         else:
             self.key = lambda words, regs: pick_words(words)
-        self.places: dict[Any, Place] = {}
+        self.places: dict[Any, _Found] = {}
 
 
 class _Space:
@@ -131,7 +140,7 @@ class _Space:
         self.space = space
         self._stops: dict[tuple[int, int], list[_Stops]] = {}
 
-    def place(self, registers: tuple[int, ...], stack: tuple[int, bytes], behind: int) -> Place:
+    def place(self, registers: tuple[int, ...], stack: tuple[int, bytes], behind: int) -> _Found:
         data = stack[1]
         words = memoryview(data)[: len(data) & ~7].cast("Q")
         known = self._stops.get((registers[_RIP], behind))
@@ -145,9 +154,9 @@ class _Space:
                     return found
         return self._new(words, registers, stack, behind)
 
-    def _new(self, words: memoryview, registers: tuple[int, ...], stack: tuple[int, bytes], behind: int) -> Place:
+    def _new(self, words: memoryview, registers: tuple[int, ...], stack: tuple[int, bytes], behind: int) -> _Found:
         unwound = unwind(self.space, registers, stack, behind, _Enough())
-        place = _place(unwound)
+        found = _place(unwound)
         if unwound.repeatable and unwound.ended != "stack":
             group = self._stops.setdefault((registers[_RIP], behind), [])
             for stops in group:
@@ -156,8 +165,8 @@ class _Space:
             else:
                 stops = _Stops(unwound)
                 group.append(stops)
-            stops.places[stops.key(words, registers)] = place
-        return place
+            stops.places[stops.key(words, registers)] = found
+        return found
 
 
 class _Enough:
@@ -272,26 +281,24 @@ def _program_frame(frames: tuple[Frame, ...]) -> int | None:
     return first
 
 
-def _place(unwound: Unwound) -> Place:
+def _place(unwound: Unwound) -> _Found:
     frames = unwound.frames
     index = _program_frame(frames)
-    phase = _phase(unwound, index)
-    if index is None:
-        return Place(via=_library_calls(frames, None), phase=phase)
+    phase = _phase(unwound)
+    code = None if index is None else _code(frames[index])
+    if index is None or code is None:
+        return Place(via=_library_calls(frames, None), phase=phase), False
     frame = frames[index]
-    code = _code(frame)
-    if code is None:
-        return Place(phase=phase)
     line = code.lines.at(frame.address) if code.lines.present else None
     symbol = code.name(frame)
     function = (line.function if line else "") or (symbol.name.split(".", 1)[0] if symbol else "")
     if not function and code.in_main(frame):
         function = "main"
     via = _library_calls(frames[:index], frame)
-    return Place(line.file if line else "", line.line if line else None, function, via, phase)
+    return Place(line.file if line else "", line.line if line else None, function, via, phase), True
 
 
-def _phase(unwound: Unwound, program: int | None) -> str:
+def _phase(unwound: Unwound) -> str:
     """Whether main has not begun or has returned; "" while it runs, in other threads, and where it cannot be told."""
     frames = unwound.frames
     codes = [_code(frame) for frame in frames]
@@ -305,11 +312,14 @@ def _phase(unwound: Unwound, program: int | None) -> str:
         if inner is None or outer is None or caller.module is None or outer.may_be_program(caller):
             continue
         symbol = inner.name(frame)
-        if symbol is not None and symbol.name == "exit" and (started or inner.frames.empty):
+        if symbol is not None and symbol.name == "exit" and (started or inner.frames.scarce):
             return AFTER_MAIN
         if started and exits_with_result(outer.elf, caller.pc - caller.module.bias):
             return AFTER_MAIN
-    if (started and code is not None and code.main is not None) or (linker and not (code and code.frames.empty)):
+    symbol = code.name(last) if code is not None else None
+    if code is not None and symbol is not None and symbol.name == "exit" and code.frames.scarce:
+        return AFTER_MAIN  # musl's exit, whose caller cannot be found; the program's own call of it can
+    if (started and code is not None and code.main is not None) or linker:
         return BEFORE_MAIN
     return ""
 
@@ -329,7 +339,7 @@ def _library_calls(frames: tuple[Frame, ...], caller: Frame | None) -> tuple[str
         outermost = depth == len(frames) - 1 and caller is not None
         name = public_name(symbol.name)
         if depth == 0:
-            shown = outermost or name != symbol.name or _offered(symbol, code)
+            shown = outermost or name != symbol.name.split(".", 1)[0] or _offered(symbol, code)
         else:
             shown = outermost or not _inside(symbol, code)
         if shown:

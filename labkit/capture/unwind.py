@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from labkit.capture.callsite import call_before, trampoline_slot
 from labkit.capture.cfi import (
     EXPRESSION,
     OFFSET,
@@ -28,12 +27,14 @@ from labkit.capture.cfi import (
 )
 from labkit.capture.elf import Elf, ElfError
 from labkit.capture.expression import ExpressionError, evaluate
+from labkit.capture.scan import Return, returns, route
 
 # Where struct user_regs_struct (sys/user.h) keeps each DWARF register, rax rdx rcx rbx rsi rdi rbp rsp r8..r15 rip.
 REGISTERS = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)
 SYSCALL = 2  # bytes of the instruction: in a system call the pc is already behind it
 _MASK = (1 << 64) - 1
-_SCAN_WORDS = 256
+_SCAN_WORDS = 512
+_CALLEE_SAVED = frozenset((3, 6, 12, 13, 14, 15))  # rbx rbp r12..r15, System V x86-64 ABI, figure 3.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,7 @@ class _Walk:
         self._values = {RSP: registers[REGISTERS[RSP]], RIP: registers[REGISTERS[RIP]]}
         self._saved: dict[int, int] = {}  # register -> address of its value
         self._lost: frozenset[int] = frozenset()
+        self._route: list[Return] = []
         self._used: set[int] = set()
         self._words: dict[int, None] = {}
         self._repeatable = self._low % 8 == 0 and self._low == self._values[RSP]
@@ -232,11 +234,13 @@ class _Walk:
 
     def _step(self, elf: Elf, frame: Frame, first: bool) -> int | str:
         """Goes to the caller; how far behind the call its pc is (0 or 1), or why there is none."""
+        if self._route:
+            return self._return()
         tables = frames_of(elf)
         table = tables.find(frame.address)
         if table is None:
-            # clone3 in glibc is assembled without a table, and so is all of musl.
-            return self._scan(elf, frame) if first or tables.empty else "no table"
+            # clone3 in glibc is assembled without a table, and all of musl compiled without.
+            return self._return() if (first or tables.scarce) and self._scan(elf, frame) else "no table"
         row = tables.row(table, frame.address)
         if not self._apply(row, table.cie.return_register):
             return "root"
@@ -319,32 +323,33 @@ class _Walk:
         saved.pop(RIP, None)
         return pc != 0
 
-    def _scan(self, elf: Elf, frame: Frame) -> int | str:
-        """Without a table: the first word up the stack that follows a call, best one that called this function."""
-        here = elf.function(frame.address)
-        fallback = None
+    def _scan(self, elf: Elf, frame: Frame) -> bool:
+        """Without a table: looks for the words up the stack that calls left; whether there is a next one."""
+        found = returns(self._upwards(), self._locate)
+        leaf = not frames_of(elf).scarce  # clone3: one function of glibc, whose caller has a table again
+        self._route = route(elf, frame.address, found, _has_table)
+        if not self._route and leaf:
+            self._route = found[:1]
+        if not leaf:
+            self._lost = _CALLEE_SAVED  # they were pushed somewhere, and no table says where
+        return bool(self._route)
+
+    def _upwards(self) -> Iterator[tuple[int, int]]:
         for address in range(self._values[RSP], self._values[RSP] + 8 * _SCAN_WORDS, 8):
             try:
-                pc = self._word(address)
+                yield address, self._word(address)
             except _NoStack:
-                break
-            module = self._space.find(pc)
-            if module is None or module.elf is None:
-                continue
-            call = call_before(module.elf, pc - module.bias)
-            if call is None:
-                continue
-            if call.target is not None and here is not None and module.elf is elf:
-                if call.target == here.address:
-                    return self._return_to(address, pc)
-                if trampoline_slot(elf, call.target) is None:
-                    continue  # it called another function: a stale frame
-            if fallback is None:
-                fallback = address, pc
-                if here is None:
-                    break
-        return self._return_to(*fallback) if fallback else "no table"
+                return
 
-    def _return_to(self, address: int, pc: int) -> int:
-        self._values = {**self._values, RSP: address + 8, RIP: pc}
+    def _locate(self, pc: int) -> tuple[Elf, int] | None:
+        module = self._space.find(pc)
+        return (module.elf, module.bias) if module is not None and module.elf is not None else None
+
+    def _return(self) -> int:
+        found = self._route.pop(0)
+        self._values = {**self._values, RSP: found.at + 8, RIP: found.pc}
         return 1
+
+
+def _has_table(candidate: Return) -> bool:
+    return frames_of(candidate.elf).find(candidate.address) is not None
