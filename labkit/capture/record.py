@@ -258,4 +258,5 @@ def _missing(path: str, assembled: Assembled) -> tuple[str, ...]:
         said.append(f"source lines and streams: {err}")
     if any(event.call == "io_uring_setup" for event in assembled.events):
         said.append("what went through io_uring: its requests are no system calls")
+    said += [f"descriptors: what became of them was not foreseen ({surprise})" for surprise in assembled.surprises]
     return tuple(said)
