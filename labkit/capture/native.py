@@ -6,7 +6,6 @@ Knows nothing of recordings; whoever calls gets the path of an executable.
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import shutil
 import subprocess
@@ -14,14 +13,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from labkit.errors import LabkitError, UnsupportedError
+from labkit.capture.build import cache_folder
+from labkit.errors import UnsupportedError
 
 SOURCES = Path(__file__).parent / "tracer"
 FLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra")
 
 
 def tracer() -> Path:
-    """The compiled tracer. Raises UnsupportedError where it cannot run or not be compiled."""
+    """The compiled tracer; compiled on first use (about a second), then found in labkit's cache.
+
+    Raises UnsupportedError where it cannot run or not be compiled.
+    """
     machine = platform.machine()
     if sys.platform != "linux" or machine != "x86_64":
         raise UnsupportedError(
@@ -32,30 +35,12 @@ def tracer() -> Path:
     text = hashlib.sha256(" ".join(FLAGS).encode())
     for path in [*sources, SOURCES / "tracer.h"]:
         text.update(path.name.encode() + b"\0" + path.read_bytes())
-    name = f"tracer-{text.hexdigest()[:20]}"
-    for folder in _folders():
-        program = folder / name
-        if program.is_file() and os.access(program, os.X_OK):
-            return program
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return _compile(sources, program)
-        except OSError:
-            continue  # a folder that cannot be written to: the next one
-    raise LabkitError(
-        "There is no folder to keep the recorder's compiled tracer in. Set XDG_CACHE_HOME to one that can be written to."
-    )
-
-
-def _folders() -> list[Path]:
-    cache = os.environ.get("XDG_CACHE_HOME")
-    home = Path(cache) if cache else Path("~/.cache").expanduser()
-    # A folder in /tmp has an owner, and only that one's program may be run from it.
-    shared = Path(tempfile.gettempdir()) / f"labkit-{os.getuid()}"
-    folders = [home / "labkit"]
-    if not shared.exists() or shared.stat().st_uid == os.getuid():
-        folders.append(shared)
-    return folders
+    folder = cache_folder() / "tracer"
+    program = folder / text.hexdigest()[:24]
+    if not program.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _compile(sources, program)
+    return program
 
 
 def _compile(sources: list[Path], program: Path) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from labkit.errors import LabkitError, UnsupportedError
 from labkit.model import Chunk, Limits
 
 STREAMS = ("terminal", "pipe", "file")
+_GRACE = 20.0  # seconds the tracer gets beyond the program's own limit to end everything and write its log
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def trace(
         for path, addresses in (lines or {}).items():
             entries.append(("lines", Path(path).resolve()))
             entries += [("line", " ".join(f"{address:x}" for address in addresses))]
-        log = _run(tracer, entries)
+        log = _run(tracer, entries, bounds.seconds + _GRACE)
         files = tuple((number, paths[name].read_bytes()) for number, name, to in ((1, "stdout", stdout), (2, "stderr", stderr)) if to == "file")
     return _outcome(log, files, program)
 
@@ -126,7 +128,7 @@ def _stdin(data: bytes | None, kind: str, path: Path) -> list[tuple[str, object]
     return [("stdin", kind), ("stdin_path", path)]
 
 
-def _run(tracer: Path, entries: Sequence[tuple[str, object]]) -> bytes:
+def _run(tracer: Path, entries: Sequence[tuple[str, object]], seconds: float) -> bytes:
     """Start the tracer and wait for it; its control pipe closes when this function ends, however it does, and so ends all."""
     text = b"".join(os.fsencode(f"{key} {value}") + b"\0" for key, value in entries)
     with tempfile.TemporaryFile() as configuration, tempfile.TemporaryFile() as log, tempfile.TemporaryFile() as complaints:
@@ -151,16 +153,33 @@ def _run(tracer: Path, entries: Sequence[tuple[str, object]]) -> bytes:
         finally:
             os.close(control)
         try:
-            status = process.wait()
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            status = -signal.SIGALRM
         finally:
             os.close(keep)
-            process.wait()  # after an interrupt: the tracer ends everything and goes
+            _wait_or_kill(process)
         log.seek(0)
         complaints.seek(0)
         words = complaints.read().decode(errors="replace").strip()
         if status not in (0, 2) or words:
-            raise LabkitError(f"The recorder's tracer failed (status {status}). {words}".strip())
+            raise LabkitError(
+                f"The recorder's tracer ended before its time ({_how(status)}), and the program with it. {words}".strip()
+            )
         return log.read()
+
+
+def _how(status: int) -> str:
+    return f"killed by {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+
+
+def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:
+    """The tracer ends everything and goes when its control pipe is closed; should it not, the kernel does it (EXITKILL)."""
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _outcome(log: bytes, files: tuple[tuple[int, bytes], ...], program: str) -> Trace:

@@ -23,12 +23,18 @@ static bool ask(const void *request, size_t size, int flags)
 static void unix_answer(const struct nlmsghdr *header, struct diagnosis *found)
 {
     const struct unix_diag_msg *body = NLMSG_DATA(header);
+    found->local[0] = AF_UNIX;
+    found->size = 2;                   /* unnamed, as getsockname would say */
     found->state = body->udiag_state;
     found->type = body->udiag_type;
     int left = (int)(header->nlmsg_len - NLMSG_LENGTH(sizeof *body));
     for (const struct nlattr *at = (const void *)(body + 1); left >= (int)sizeof *at && at->nla_len >= sizeof *at; ) {
-        if (at->nla_type == UNIX_DIAG_PEER) { uint32_t ino; memcpy(&ino, at + 1, 4); found->peer_ino = ino; found->have_peer = true; }
+        if (at->nla_type == UNIX_DIAG_PEER) { uint32_t ino; memcpy(&ino, at + 1, 4); found->peer_ino = ino; found->have_peer = ino != 0; }
         if (at->nla_type == UNIX_DIAG_RQLEN) { uint32_t q[2]; memcpy(q, at + 1, 8); found->queue = q[0]; found->outqueue = q[1]; }
+        if (at->nla_type == UNIX_DIAG_NAME && at->nla_len - sizeof *at <= 108) {
+            memcpy(found->local + 2, at + 1, at->nla_len - sizeof *at);
+            found->size = 2 + (int)(at->nla_len - sizeof *at);
+        }
         int step = NLA_ALIGN(at->nla_len);
         left -= step;
         at = (const void *)((const char *)at + step);
@@ -39,7 +45,7 @@ bool diag_unix(uint64_t ino, struct diagnosis *found)
 {
     static char answer[8192] __attribute__((aligned(8)));
     struct unix_diag_req request = { .sdiag_family = AF_UNIX, .udiag_states = ~0u, .udiag_ino = (uint32_t)ino,
-        .udiag_show = UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN, .udiag_cookie = { ~0u, ~0u } };
+        .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN, .udiag_cookie = { ~0u, ~0u } };
     *found = (struct diagnosis){ 0 };
     if (!ask(&request, sizeof request, 0)) return false;
     ssize_t n = recv(channel, answer, sizeof answer, 0);

@@ -33,7 +33,7 @@ struct table *table_new(pid_t tid)
     return table;
 }
 
-static struct descriptor *slot(struct table *table, int fd)
+struct descriptor *fd_find(struct table *table, int fd)
 {
     return fd >= 0 && fd < table->size ? table->slot[fd] : NULL;
 }
@@ -312,8 +312,10 @@ static void refresh(struct task *task, struct descriptor *descriptor, bool whole
         if (!descriptor->socket) { descriptor->facts.ino = facts.ino; socket_attach(descriptor, facts.ino); }
     } else if (whole && descriptor->socket) socket_detach(task, descriptor, true);
     if (type == S_IFSOCK) { socket_facts(task, descriptor, &facts, whole); return; }
-    if (type == S_IFIFO || (type == S_IFCHR && facts.rdev >> 8 >= PTS_MAJOR && facts.rdev >> 8 < PTS_MAJOR + 8))
+    if (type == S_IFIFO || (type == S_IFCHR && facts.rdev >> 8 >= PTS_MAJOR && facts.rdev >> 8 < PTS_MAJOR + 8)) {
         queue_facts(task, descriptor, &facts, link, whole);
+        output_written(facts.ino);
+    }
     fd_log(task, descriptor, &facts, link, NULL, NULL, NULL, type == 0 ? text : "");
 }
 
@@ -325,15 +327,15 @@ void fd_opened(struct task *task, int fd)
     if (!descriptor) return;
     descriptor->logged = false;
     refresh(task, descriptor, true);
-    if ((descriptor = slot(task->table, fd)) && descriptor->socket) socket_related(task, descriptor);
+    if ((descriptor = fd_find(task->table, fd)) && descriptor->socket) socket_related(task, descriptor);
 }
 
 void fd_refresh(struct task *task, int fd, bool whole)
 {
-    struct descriptor *descriptor = slot(task->table, fd);
+    struct descriptor *descriptor = fd_find(task->table, fd);
     if (!descriptor && !(descriptor = slot_make(task->table, fd))) return;
     refresh(task, descriptor, whole);
-    if ((descriptor = slot(task->table, fd)) && descriptor->socket) socket_related(task, descriptor);
+    if ((descriptor = fd_find(task->table, fd)) && descriptor->socket) socket_related(task, descriptor);
 }
 
 void table_scan(struct task *task)
@@ -358,7 +360,7 @@ void table_scan(struct task *task)
     closedir(folder);
     log_section(TABLE, 1, 0);
     for (int fd = 0; fd < most; fd++) {
-        struct descriptor *descriptor = slot(task->table, fd);
+        struct descriptor *descriptor = fd_find(task->table, fd);
         if (!descriptor || seen[fd]) continue;
         if (descriptor->socket) socket_detach(task, descriptor, true);
         forget(descriptor);

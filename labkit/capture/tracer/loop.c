@@ -139,7 +139,7 @@ static void stop(struct task *task, int status)
 {
     int signal = WSTOPSIG(status), event = status >> 16;
     if (task->over && line_stepped(task, signal == SIGTRAP && !event)) { resume(task, 0); return; }
-    if (signal == CALL_STOP) { call_exit(task); resume(task, 0); return; }
+    if (signal == CALL_STOP) { call_exit(task); output_now(); resume(task, 0); return; }
     switch (event) {
     case PTRACE_EVENT_SECCOMP:
         call_entry(task);
@@ -189,15 +189,22 @@ static long pages(pid_t pid, const char *name, const char *format)
 }
 
 static void resident(struct task *task, void *sum) { if (task->tid == task->pid) *(long *)sum += pages(task->pid, "statm", "%*d %ld") * 4096; }
-static void proportional(struct task *task, void *sum) { if (task->tid == task->pid) *(long *)sum += pages(task->pid, "smaps_rollup", "Pss: %ld") * 1024; }
+
+/* Memory no file backs; what processes share since fork is counted once (proc(5), smaps_rollup). */
+static void own(struct task *task, void *sum)
+{
+    if (task->tid != task->pid) return;
+    *(long *)sum += 1024 * (pages(task->pid, "smaps_rollup", "Pss_Anon: %ld") + pages(task->pid, "smaps_rollup", "Pss_Shmem: %ld"));
+}
 
 static void check_memory(void)
 {
     long sum = 0;
-    task_each(resident, &sum);
-    if (!config.memory || sum <= config.memory) return;
-    sum = 0;                           /* pages shared after fork were counted for each process: look closer */
-    task_each(proportional, &sum);
+    if (!config.memory) return;
+    task_each(resident, &sum);         /* cheap, and never too small */
+    if (sum <= config.memory) return;
+    sum = 0;
+    task_each(own, &sum);
     if (sum > config.memory) end_all("memory");
 }
 

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct channel channels[2] = { { -1, 1 }, { -1, 2 } };
+struct channel channels[2] = { { -1, 1, 0 }, { -1, 2, 0 } };
 int typing = -1;
 unsigned char *typed;
 size_t typed_size, typed_at;
@@ -42,6 +42,23 @@ void output_drain(void)
     drain(&channels[0]);
     drain(&channels[1]);
     if (config.output && printed + size_of(config.out_path) + size_of(config.err_path) > config.output) end_all("output");
+}
+
+static struct channel *written;
+
+void output_written(uint64_t ino)
+{
+    for (int i = 0; i < 2; i++) if (channels[i].fd >= 0 && channels[i].ino == ino) written = &channels[i];
+}
+
+/* Taken at once, each write is a chunk of its own, and what lies in the pipe after a write is that write: the same in every
+ * run. Through a terminal bytes come with a delay, by a worker of the kernel's (tty_flip_buffer_push). */
+void output_now(void)
+{
+    if (!written) return;
+    struct pollfd polled = { written->fd, POLLIN, 0 };
+    if (terminal < 0 || poll(&polled, 1, 2) > 0) output_drain();
+    written = NULL;
 }
 
 bool typing_wanted(void) { return typing >= 0 && typed_at < typed_size; }

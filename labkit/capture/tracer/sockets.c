@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 enum { BUCKETS = 256, ADDRESS = 128, TCP_LISTENING = 10, UNKNOWN = -1 };
-enum { CALL_SOCKET = 41, CALL_SENDTO = 44, CALL_SENDMSG = 46, CALL_SOCKETPAIR = 53 };
+enum { CALL_SOCKET = 41, CALL_ACCEPT = 43, CALL_ACCEPT4 = 288, CALL_SENDTO = 44, CALL_SENDMSG = 46, CALL_SOCKETPAIR = 53 };
 
 struct socket {
     uint64_t ino, peer_ino;
@@ -85,6 +85,13 @@ static void rekey(struct socket *socket)
 /* ---- facts ---- */
 static void kind_from_call(struct task *task, struct socket *socket)
 {
+    struct descriptor *listener = task->nr == CALL_ACCEPT || task->nr == CALL_ACCEPT4 ? fd_find(task->table, (int)task->args[0]) : NULL;
+    if (listener && listener->socket) {
+        socket->domain = listener->socket->domain;
+        socket->type = listener->socket->type;
+        socket->protocol = listener->socket->protocol;
+        return;
+    }
     if (task->nr != CALL_SOCKET && task->nr != CALL_SOCKETPAIR) return;
     socket->domain = (int)task->args[0];
     socket->type = (int)task->args[1] & 15;
@@ -144,6 +151,13 @@ static void unix_facts(struct socket *socket, struct facts *facts)
     if (!diag_unix(socket->ino, &found)) return;
     socket->state = found.state;
     if ((socket->have_peer_ino = found.have_peer)) socket->peer_ino = found.peer_ino;
+    if (!may_getfd) {                  /* else getsockname has said it */
+        memcpy(socket->local, found.local, socket->nlocal = (uint16_t)found.size);
+        struct socket *peer = found.have_peer ? find(found.peer_ino) : NULL;
+        socket->npeer = 0;
+        if (peer && peer->nlocal != 0xFFFF) memcpy(socket->peer, peer->local, socket->npeer = peer->nlocal);
+        rekey(socket);
+    }
     if (found.state == TCP_LISTENING) {
         facts->accept_queue = (int)found.queue;
         facts->backlog = (int)found.outqueue;
@@ -193,7 +207,8 @@ void socket_facts(struct task *task, struct descriptor *descriptor, struct facts
     if (copy >= 0) {
         by_copy(copy, socket, facts, tcp, whole);
         close(copy);
-    } else if (!may_getfd) by_diag(socket, facts);
+    } else if (may_getfd) return;      /* its process is closing it at this moment; the close will be logged */
+    else by_diag(socket, facts);
     if (socket->domain == AF_UNIX && (whole || socket->state == TCP_LISTENING || !may_getfd)) unix_facts(socket, facts);
     if (is_tcp(socket)) socket->state = facts->tcp_state;
     if (socket->domain != UNKNOWN) {
@@ -266,6 +281,7 @@ static void look_at_ends(struct task *task, struct socket *socket)
 {
     if (socket->domain == AF_UNIX && socket->have_peer_ino) {
         struct socket *peer = find(socket->peer_ino);
+        if (peer && find(socket->ino) != socket) peer->have_peer_ino = false;    /* we are gone: ask again who its peer is */
         if (peer) look(task, peer, !peer->have_peer_ino);
     }
     if (socket->npeer && socket->npeer != 0xFFFF) look_at(task, socket, socket->peer, socket->npeer);

@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <termios.h>
 #include <unistd.h>
 
 int first_shares[3] = { 0, 1, 2 };
@@ -24,6 +25,22 @@ int terminal = -1;                     /* the slave side, kept open until the en
 static int ends[3];                    /* the program's side of its descriptors */
 
 static bool is(const char *kind, const char *name) { return strcmp(kind, name) == 0; }
+
+/* Bytes come through as the program wrote them (no \n to \r\n); what is typed is echoed, if anything is typed (termios(3)). */
+static void plain(int fd)
+{
+    struct termios modes;
+    if (tcgetattr(fd, &modes) < 0) die("a terminal's modes");
+    modes.c_oflag &= ~(tcflag_t)OPOST;
+    if (!is(config.in, "terminal")) modes.c_lflag &= ~(tcflag_t)ECHO;
+    if (tcsetattr(fd, TCSANOW, &modes) < 0) die("a terminal's modes");
+}
+
+static uint64_t inode(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 ? st.st_ino : 0;
+}
 
 static void open_terminal(void)
 {
@@ -33,7 +50,8 @@ static void open_terminal(void)
     if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 || ptsname_r(master, name, sizeof name)) die("opening a terminal");
     if ((terminal = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) die("opening a terminal");
     if (ioctl(terminal, TIOCSCTTY, 0) < 0 || ioctl(terminal, TIOCSWINSZ, &size) < 0) die("taking a terminal");
-    channels[0] = (struct channel){ master, 1 };
+    plain(terminal);
+    channels[0] = (struct channel){ master, 1, inode(terminal) };
 }
 
 static int open_or_die(const char *path, int flags)
@@ -76,7 +94,7 @@ static int open_output(const char *kind, const char *path, struct channel *chann
     if (is(kind, "file")) return open_or_die(path, O_WRONLY | O_CREAT | O_TRUNC);
     if (is(kind, "terminal")) return terminal;
     if (pipe2(pair, O_CLOEXEC) < 0 || fcntl(pair[0], F_SETFL, O_NONBLOCK) < 0) die("a pipe");
-    *channel = (struct channel){ pair[0], fd };
+    *channel = (struct channel){ pair[0], fd, inode(pair[1]) };
     return pair[1];
 }
 
@@ -140,6 +158,8 @@ static void child(int gate)
     sigprocmask(SIG_SETMASK, &none, NULL);
     struct rlimit core = { 0, 0 }, size = { (rlim_t)config.file_size, (rlim_t)config.file_size };
     setrlimit(RLIMIT_CORE, &core);
+    /* 1024, as nearly everywhere: more only makes programs slow that close all there could be */
+    files.rlim_cur = files.rlim_max < 1024 ? files.rlim_max : 1024;
     setrlimit(RLIMIT_NOFILE, &files);
     if (config.file_size) setrlimit(RLIMIT_FSIZE, &size);
     if (config.cwd && chdir(config.cwd) < 0) _exit(125);

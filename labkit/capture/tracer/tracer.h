@@ -145,6 +145,7 @@ struct table *table_new(pid_t tid);
 struct table *table_copy(struct table *from, pid_t tid);
 void table_drop(struct task *task, struct table *table);
 void table_scan(struct task *task);   /* forget, read all again, log between TABLE brackets */
+struct descriptor *fd_find(struct table *table, int fd);
 void fd_opened(struct task *task, int fd);
 void fd_refresh(struct task *task, int fd, bool whole);
 void fd_look(struct task *task, struct descriptor *descriptor, bool whole);  /* no look at related sockets */
@@ -158,7 +159,7 @@ void socket_detach(struct task *task, struct descriptor *descriptor, bool refres
 void socket_related(struct task *task, struct descriptor *descriptor);
 const unsigned char *socket_local(struct descriptor *descriptor, uint16_t *size);
 const unsigned char *socket_peer(struct descriptor *descriptor, uint16_t *size);
-struct diagnosis { int state; long queue, outqueue; uint64_t peer_ino; bool have_peer; unsigned char local[28], remote[28]; int size, type; };
+struct diagnosis { int state; long queue, outqueue; uint64_t peer_ino; bool have_peer; unsigned char local[112], remote[28]; int size, type; };
 bool diag_unix(uint64_t ino, struct diagnosis *found);
 bool diag_inet(int domain, int protocol, uint64_t ino, const unsigned char *local, const unsigned char *peer, struct diagnosis *found);
 
@@ -180,13 +181,15 @@ void verify_log(void);
 int kcmp_files(pid_t one, pid_t two, int a, int b);
 
 /* ---- the program's world ---- */
-struct channel { int fd; int program_fd; };  /* what the tracer reads of the program's output */
+struct channel { int fd, program_fd; uint64_t ino; };  /* what the tracer reads of the program's output; the other end's inode */
 extern struct channel channels[2];
 extern int typing; extern unsigned char *typed; extern size_t typed_size, typed_at;  /* bytes for its standard input */
 extern int first_shares[3];            /* of descriptors 0, 1, 2: the lowest with the same open file description */
 extern long printed;
 pid_t spawn(void);
 void output_drain(void);
+void output_written(uint64_t ino);     /* the program did something with this pipe or terminal */
+void output_now(void);                /* takes what that was */
 bool typing_wanted(void);
 void typing_feed(void);
 extern int terminal, control;
