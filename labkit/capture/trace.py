@@ -66,7 +66,7 @@ def trace(
     limits: Limits | None = None,
     trace_limits: TraceLimits | None = None,
     data_limit: int = 4096,
-    stack_limit: int = 8192,
+    stack_limit: int = 16384,
     credit: int = 40,
     streams: bool = True,
     verify: bool = False,

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-struct config config = { .in = "null", .out = "pipe", .err = "pipe", .data_limit = 4096, .stack_limit = 8192, .credit = 40,
+struct config config = { .in = "null", .out = "pipe", .err = "pipe", .data_limit = 4096, .stack_limit = 16384, .credit = 40,
                          .streams = true };
 
 static void append(char ***list, const char *text)
