@@ -164,7 +164,7 @@ class Raw:
     `kind` is one of `KINDS`. `time` is in ns since the start of the recording; at "entry" before the call is
     executed, at "exit" after. `pid` is the thread group id. `nr` is -1 unless entry or exit. `rval` is raw and signed:
     -errno, or -512..-516 for a call that a signal interrupted and the kernel may restart. `regs` follows `REGISTERS`.
-    `stack` is (sp, bytes from sp upwards). `files` is None where the streams are unchanged since the last record of
+    `stack` is (sp, bytes from sp upwards; words that cannot be addresses are 0). `files` is None where the streams are unchanged since the last record of
     this process that had some, `()` where there are none. `fds` are the descriptors whose facts changed; `table` is a whole
     rescan. `maps` is the text of /proc/PID/maps when it changed.
 
