@@ -188,7 +188,8 @@ class Argument:
 
     `kind` "fd" is an int; "path" a str; "bytes" the data that went or came; "flags" and "mode" an int whose names are
     in `text`; "struct" a dict; "address" a socket address; "int" and "pointer" plain numbers.
-    `size` is the length in bytes of all the data when `value` keeps only its beginning, else None.
+    `size` is the length in bytes of all the data when `value` keeps only its beginning, else None. `out`: the kernel
+    filled it in, so that it is known only when the call has returned.
     """
 
     name: str
@@ -196,6 +197,7 @@ class Argument:
     value: Value
     text: str
     size: int | None = None
+    out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,20 @@ def decode_row(call: Call, stops: Stops) -> tuple[Argument, ...]:
         else:
             argument = _DECODERS[parameter.kind](parameter, index, stops)
             if argument is not None:
-                decoded.append(argument)
+                decoded.append(_filled_in(argument) if parameter.kind in _FILLED else argument)
     return tuple(decoded)
+
+
+# Kinds of which the kernel fills in what the argument points to.
+_FILLED = frozenset((
+    "received", "cwd", "dirents", "iov_in", "message_in", "messages_in", "address_out", "sockopt_out", "fdpair",
+    "epoll_events", "wait_status", "timespec_left", "stat", "statx", "statfs", "rlimit", "sigaction", "sigset",
+    "itimerval", "itimerspec", "siginfo",
+))  # fmt: skip
+
+
+def _filled_in(argument: Argument) -> Argument:
+    return Argument(argument.name, argument.kind, argument.value, argument.text, argument.size, True)
 
 
 # ---- kinds that need only the register

@@ -172,7 +172,7 @@ class _Writer:
         known = self._by_identity.get(id(argument))
         if known is not None:
             return known
-        fields = [argument.name, argument.kind, _value(argument.value), argument.text, argument.size]
+        fields = [argument.name, argument.kind, _value(argument.value), argument.text, argument.size, argument.out]
         number = self.arguments.setdefault(json.dumps(fields), len(self.arguments))
         self._by_identity[id(argument)] = number
         return number
@@ -223,7 +223,7 @@ class _Reader:
             Place(file, line, function, tuple(via), phase) for file, line, function, via, phase in data["places"]
         ]
         self.arguments = [
-            Argument(name, kind, _unvalue(value), text, size) for name, kind, value, text, size in data["arguments"]
+            Argument(name, kind, _unvalue(value), text, *rest) for name, kind, value, text, *rest in data["arguments"]
         ]
         self.known: _Known = {}
 

@@ -34,6 +34,17 @@ def _arguments(event: Event) -> str:
     return f"{event.call}({', '.join(argument.text for argument in event.args)})"
 
 
+def _known_at_entry(event: Event) -> str:
+    """The call as far as it is known before it returns: up to the first argument that the kernel fills in."""
+    known = []
+    for argument in event.args:
+        if argument.out:
+            known.append("")
+            break
+        known.append(argument.text)
+    return f"{event.call}({', '.join(known)}"
+
+
 def result_text(event: Event) -> str:
     """The result as strace prints it: a number, an address, flags by name, or -1 and the errno."""
     if event.result is None:
@@ -83,14 +94,19 @@ def event_text(event: Event) -> str:
     return f"{mark} {event.detail} {mark}"
 
 
-def listing(recording: Recording, *, times: bool = False) -> Iterator[str]:
-    """The recording line by line in the order things happened; a call that others interrupt takes two lines."""
+def listing(recording: Recording, *, times: bool = False, before_main: bool = True) -> Iterator[str]:
+    """The recording line by line in the order things happened; a call that others interrupt takes two lines.
+
+    `times` puts seconds since the start in front. Without `before_main` what the dynamic linker does is left out.
+    """
     several = len({event.tid for event in recording.events}) > 1
     for step in steps(recording):
         event = recording.events[step.event]
+        if not before_main and event.place.phase == "before main":
+            continue
         text = event_text(event)
         if step.part == "enters" and event.end is not None:
-            text = f"{_arguments(event).rstrip(')')} <unfinished ...>"
+            text = f"{_known_at_entry(event)} <unfinished ...>"
             if event.wait is not None:
                 text += f"  waits for {event.wait.on}"
         elif step.part == "returns":
