@@ -8,18 +8,19 @@ static long poke(struct task *task, size_t at, uint64_t value) { return ptrace(P
 void inject_entry(struct task *task)
 {
     if (!task->space->started) return; /* what ld.so does before the program's entry point is not the program's */
+    struct fault *due = NULL;
     for (int i = 0; i < config.nfaults; i++) {
         struct fault *fault = &config.faults[i];
         if (fault->nr != task->nr) continue;
         fault->seen++;
-        if (fault->onwards ? fault->seen < fault->nth : fault->seen != fault->nth) continue;
-        if (fault->shorten && task->args[2] <= (uint64_t)fault->value) return;   /* it is short already */
-        task->fault = fault;
-        task->replaced = task->args[2];
-        task->injected = (fault->shorten ? poke(task, offsetof(struct user_regs_struct, rdx), (uint64_t)fault->value)
-                                         : poke(task, offsetof(struct user_regs_struct, orig_rax), ~(uint64_t)0)) == 0;
-        return;
+        bool now_due = fault->onwards ? fault->seen >= fault->nth : fault->seen == fault->nth;
+        if (now_due && !due) due = fault;
     }
+    if (!due || (due->shorten && task->args[2] <= (uint64_t)due->value)) return;     /* or it is short already */
+    task->fault = due;
+    task->replaced = task->args[2];
+    task->injected = (due->shorten ? poke(task, offsetof(struct user_regs_struct, rdx), (uint64_t)due->value)
+                                   : poke(task, offsetof(struct user_regs_struct, orig_rax), ~(uint64_t)0)) == 0;
 }
 
 void inject_exit(struct task *task, long *rval)
