@@ -8,7 +8,7 @@ of symbols or of source lines, and does not touch the kernel: a log from one mac
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -195,12 +195,15 @@ class Raw:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-def records(log: bytes) -> Iterator[Raw]:
+def records(log: bytes, only: Collection[str] = KINDS) -> Iterator[Raw]:
     """Every record of `log` in the order the tracer wrote them; a log cut short by the tracer's death ends early.
+
+    `only` picks kinds that need no other record to be understood ("output", "end"): the others are skipped unread.
 
     Raises LabkitError if it is not a log of this format.
     """
     reader = _Reader()
+    wanted = [kind in only for kind in KINDS]
     offset, end = 0, len(log)
     while offset + _HEADER.size <= end:
         length, kind, flags, tid, seq, time = _HEADER.unpack_from(log, offset)
@@ -208,7 +211,8 @@ def records(log: bytes) -> Iterator[Raw]:
             raise LabkitError(f"record at byte {offset} of the tracer's log is damaged (length {length}, kind {kind})")
         if offset + length > end:
             return
-        yield reader.record(log, offset, length, kind, flags, tid, seq, time)
+        if wanted[kind]:
+            yield reader.record(log, offset, length, kind, flags, tid, seq, time)
         offset += length
 
 
