@@ -300,9 +300,15 @@ def _path(parameter: Parameter, index: int, stops: Stops) -> Argument:
 
 
 def _data(parameter: Parameter, piece: Memory, size: int) -> Argument:
-    data, kept = piece.data, len(piece.data)
-    whole = None if size <= kept else size
+    return _short_data(parameter, piece.data, size) if len(piece.data) <= SHOWN else _bytes(parameter, piece.data, size)
+
+
+def _bytes(parameter: Parameter, data: bytes, size: int) -> Argument:
+    whole = None if size <= len(data) else size
     return Argument(parameter.name, "bytes", data, quoted(data[: SHOWN + 1], size), whole)
+
+
+_short_data = lru_cache(maxsize=4096)(_bytes)
 
 
 @_kind("sent")

@@ -18,9 +18,9 @@ from labkit.decode.calls import BY_NUMBER
 from labkit.decode.effects import Returned, World
 from labkit.decode.errnos import name_of as errno_name
 from labkit.decode.flags import names, signal_name
-from labkit.decode.numbers import name_of
+from labkit.decode.numbers import NUMBER, name_of
 from labkit.decode.passing import Message
-from labkit.model import Argument, Change, Chunk, Event, Place, Process, Stream, Wait
+from labkit.model import Change, Chunk, Event, Place, Process, Stream, Wait
 
 if TYPE_CHECKING:
     from labkit.capture.rawlog import Raw
@@ -30,6 +30,7 @@ Streaming = Callable[["Raw"], tuple[Stream, ...] | None]
 Watching = Callable[["Raw", World], None]
 
 NOWHERE = Place()
+SENDING = frozenset((NUMBER["sendmsg"], NUMBER["sendmmsg"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,6 @@ class _Open:
     raw: Raw
     place: Place
     entered: tuple[Change, ...]
-    args: tuple[Argument, ...] = ()
     wait: Wait | None = None
     messages: list[Message] = field(default_factory=list)
 
@@ -118,10 +118,9 @@ class _Assembly:
 
     def changes(self, raw: Raw) -> tuple[Change, ...]:
         """What became different, including the streams as this stop shows them."""
-        own = self.stream_changes(raw)
-        self.world.passing.expire()
-        changed = self.world.tasks.taken() + self.world.files.taken()
-        return changed + own if own else changed
+        world = self.world
+        world.passing.expire()
+        return (*world.tasks.taken(), *world.files.taken(), *self.stream_changes(raw))
 
     def stream_changes(self, raw: Raw) -> tuple[Change, ...]:
         now = self.streams(raw)
@@ -164,15 +163,16 @@ class _Assembly:
         effects.observe(self.world, raw)
         entered = self.changes(raw)
         opened = _Open(self.new_index(), self.next_moment(), raw, place, entered)
-        call = BY_NUMBER.get(raw.nr)
-        if call is not None and call.name in ("sendmsg", "sendmmsg"):
-            table = self.world.tasks.table(raw.tid)
-            opened.args = decode(raw.nr, raw.args, None, raw.memory)
-            if table is not None:
-                fd = opened.args[0].value
-                assert isinstance(fd, int)
-                opened.messages = effects.sends(self.world, table, call, fd, opened.args)
+        if raw.nr in SENDING:
+            opened.messages = self.sent(raw)
         self.inside[raw.tid] = opened
+
+    def sent(self, raw: Raw) -> list[Message]:
+        """The descriptors that a sendmsg puts under way."""
+        table = self.world.tasks.table(raw.tid)
+        args = decode(raw.nr, raw.args, None, raw.memory)
+        fd = args[0].value
+        return effects.sends(self.world, table, fd, args) if table is not None and isinstance(fd, int) else []
 
     def on_exit(self, raw: Raw, place: Place) -> None:
         opened = self.inside.pop(raw.tid, None)

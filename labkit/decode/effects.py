@@ -78,7 +78,7 @@ def observe(world: World, raw: Raw) -> None:
                 world.files.observe(table, seen)
 
 
-def sends(world: World, table: int, call: Call, fd: int, args: tuple[Argument, ...]) -> list[Message]:
+def sends(world: World, table: int, fd: int, args: tuple[Argument, ...]) -> list[Message]:
     """Puts descriptors passed by sendmsg under way: at entry, since the receiver may be seen to have them first."""
     messages = []
     for argument in args:

@@ -43,7 +43,7 @@ class Files:
         """The changes since the last time, each thing once with its newest value."""
         if not self._changed:
             return ()
-        changes = tuple(Change(what, key, self._value(what, key)) for what, key in self._changed)
+        changes = tuple([Change(what, key, self._value(what, key)) for what, key in self._changed])
         self._changed.clear()
         return changes
 
@@ -191,7 +191,8 @@ class Files:
         if after is not before:
             self.inodes[number] = after
             self._note("inodes", number)
-        self._find_peer(after, raw)
+        if after.socket is not None:
+            self._find_peer(after, raw)
 
     def _find_peer(self, inode: Inode, raw: RawFd) -> None:
         """The other end of a connection, if it is in the recording: by inode (unix), else by the pair of addresses."""

@@ -366,6 +366,7 @@ def open_flags(value: int) -> str:
     return f"{access}|{names('open', rest)}" if rest else access
 
 
+@lru_cache(maxsize=1024)
 def status_flags(value: int) -> str:
     """The flags an open file description keeps, as F_GETFL and fdinfo tell them: without O_CLOEXEC, a descriptor's."""
     # O_LARGEFILE is set on every file of a 64-bit program: it says nothing.

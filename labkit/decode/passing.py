@@ -75,6 +75,8 @@ class Passing:
 
     def expire(self) -> None:
         """Drops messages that nobody can receive any more, with what they held."""
+        if not self._messages:
+            return
         for message in [message for message in self._messages if message.receiver not in (None, *self._files.inodes)]:
             self.cancel(message)
 
