@@ -47,9 +47,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Inlined:
-    """The code of `function`, expanded in place where `call` calls it."""
+    """The code of `function`, which is declared in `file`, expanded in place where `call` calls it."""
 
     function: str
+    file: str
     call: Line | None
 
 
@@ -127,7 +128,7 @@ class Lines:
         for unit in self._units_at(address):
             row = unit.row(address)
             if row is not None:
-                return _outside_headers(Line(row.file, row.line), unit.inlined(address))
+                return _outside_headers(unit, address, row)
         return None
 
     def inlined(self, address: int) -> tuple[Inlined, ...]:
@@ -152,14 +153,19 @@ class Lines:
         }
 
 
-def _outside_headers(line: Line, expansions: tuple[Inlined, ...]) -> Line:
-    """The innermost place around `line` that is not in a system header, if there is one."""
-    place: Line | None = line
+def _outside_headers(unit: _Unit, address: int, row: _Row) -> Line:
+    """The innermost place around `address` that is not in a system header; that of `row` if there is none."""
+    expansions = unit.inlined(address)
+    place: Line | None = Line(row.file, row.line)
+    if row.file.startswith(_SYSTEM) and not (expansions and expansions[0].file.startswith(_SYSTEM)):
+        # The row is early: the header's function begins after this instruction.
+        own = unit.row(address, skip=_SYSTEM)
+        place = Line(own.file, own.line) if own is not None else place
     for expansion in expansions:
         if place is not None and not place.file.startswith(_SYSTEM):
             return Line(place.file, place.line, expansion.function)
         place = expansion.call
-    return place if place is not None and not place.file.startswith(_SYSTEM) else line
+    return place if place is not None and not place.file.startswith(_SYSTEM) else Line(row.file, row.line)
 
 
 class _Sequence:
@@ -171,10 +177,14 @@ class _Sequence:
         self.end = end
         self.addresses = [row.address for row in self.rows]
 
-    def row(self, address: int) -> _Row | None:
+    def row(self, address: int, skip: tuple[str, ...] = ()) -> _Row | None:
+        """The row that holds at `address`; with `skip`, the last one up to there whose file does not begin so."""
         index = bisect_right(self.addresses, address) - 1
         if index < 0 or address >= self.end:
             return None
+        if skip:
+            own = (row for row in reversed(self.rows[: index + 1]) if row.line and not row.file.startswith(skip))
+            return next(own, None)
         # Of several rows for one address the last holds, unless only an earlier one is a statement (gdb, symtab.c).
         best = index
         while not self.rows[best].statement and best and self.addresses[best - 1] == self.addresses[index]:
@@ -236,9 +246,9 @@ class _Unit:
             pass  # keep the sequences read before the damage
         return tuple(sorted(found, key=lambda sequence: sequence.rows[0].address if sequence.rows else 0))
 
-    def row(self, address: int) -> _Row | None:
+    def row(self, address: int, skip: tuple[str, ...] = ()) -> _Row | None:
         for sequence in self.sequences:
-            row = sequence.row(address)
+            row = sequence.row(address, skip)
             if row is not None:
                 return row
         return None
@@ -264,7 +274,7 @@ class _Unit:
             return ()
         try:
             found = [
-                (tuple(self._ranges(die)), Inlined(self._origin(die), self._call(die)))
+                (tuple(self._ranges(die)), Inlined(*self._origin(die), self._call(die)))
                 for die in self._cu.iter_DIEs()
                 if die.tag == "DW_TAG_inlined_subroutine"
             ]
@@ -300,17 +310,19 @@ class _Unit:
                     shift = 0 if entry.is_absolute else base
                     yield entry.begin_offset + shift, entry.end_offset + shift
 
-    @staticmethod
-    def _origin(die: Any) -> str:
-        while "DW_AT_name" not in die.attributes:
-            for link in ("DW_AT_abstract_origin", "DW_AT_specification"):
-                if link in die.attributes:
-                    die = die.get_DIE_from_attribute(link)
-                    break
-            else:
-                return ""
-        name: str = die.attributes["DW_AT_name"].value.decode("utf-8", "replace")
-        return name
+    def _origin(self, die: Any) -> tuple[str, str]:
+        """Name and file of the function that `die` is an instance of."""
+        name = file = ""
+        while True:
+            attributes = die.attributes
+            if not name and "DW_AT_name" in attributes:
+                name = attributes["DW_AT_name"].value.decode("utf-8", "replace")
+            if not file and "DW_AT_decl_file" in attributes:
+                file = self._file(attributes["DW_AT_decl_file"].value)
+            link = next((link for link in ("DW_AT_abstract_origin", "DW_AT_specification") if link in attributes), None)
+            if link is None:
+                return name, file
+            die = die.get_DIE_from_attribute(link)
 
     def _call(self, die: Any) -> Line | None:
         attributes = die.attributes
