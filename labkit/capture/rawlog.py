@@ -8,8 +8,9 @@ of symbols or of source lines, and does not touch the kernel: a log from one mac
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from labkit.errors import LabkitError
@@ -52,6 +53,8 @@ _HEADER = struct.Struct("<IHHiIQ")
 _SECTION = struct.Struct("<HHI")
 _STACK = struct.Struct("<QII")
 _RUN = struct.Struct("<II")
+_MASK = struct.Struct("<I")
+_RESULT = struct.Struct("<q")
 _CALL = struct.Struct("<i4x6Q")
 _MEMORY = struct.Struct("<QQIi")
 _FILE = struct.Struct("<QIIII")
@@ -195,15 +198,12 @@ class Raw:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-def records(log: bytes, only: Collection[str] = KINDS) -> Iterator[Raw]:
+def records(log: bytes) -> Iterator[Raw]:
     """Every record of `log` in the order the tracer wrote them; a log cut short by the tracer's death ends early.
-
-    `only` picks kinds that need no other record to be understood ("output", "end"): the others are skipped unread.
 
     Raises LabkitError if it is not a log of this format.
     """
     reader = _Reader()
-    wanted = [kind in only for kind in KINDS]
     offset, end = 0, len(log)
     while offset + _HEADER.size <= end:
         length, kind, flags, tid, seq, time = _HEADER.unpack_from(log, offset)
@@ -211,8 +211,7 @@ def records(log: bytes, only: Collection[str] = KINDS) -> Iterator[Raw]:
             raise LabkitError(f"record at byte {offset} of the tracer's log is damaged (length {length}, kind {kind})")
         if offset + length > end:
             return
-        if wanted[kind]:
-            yield reader.record(log, offset, length, kind, flags, tid, seq, time)
+        yield reader.record(log, offset, length, kind, flags, tid, seq, time)
         offset += length
 
 
@@ -283,7 +282,7 @@ class _Reader:
                 args = thread.args = tuple(values)
                 thread.nr = nr
             elif tag == TAG_RESULT:
-                rval = struct.unpack_from("<q", log, at)[0]
+                rval = _RESULT.unpack_from(log, at)[0]
             elif tag == TAG_MEMORY:
                 memory.append(_memory(log, at, size, arg))
             elif tag == TAG_FILES:
@@ -397,15 +396,19 @@ class _Reader:
         return value
 
 
+@lru_cache(maxsize=256)
+def _registers_in(mask: int) -> tuple[int, ...]:
+    """The numbers of the registers whose bits are set."""
+    return tuple(number for number in range(len(REGISTERS)) if mask >> number & 1)
+
+
 def _patch_regs(thread: _Thread, log: bytes, at: int, size: int) -> tuple[int, ...]:
-    mask = struct.unpack_from("<I", log, at)[0]
-    values = struct.unpack_from(f"<{(size - 8) // 8}Q", log, at + 8)
+    mask = _MASK.unpack_from(log, at)[0]
     regs = thread.regs
-    taken = 0
-    for number in range(len(REGISTERS)):
-        if mask >> number & 1:
-            regs[number] = values[taken]
-            taken += 1
+    for number, value in zip(
+        _registers_in(mask), struct.unpack_from(f"<{(size - 8) // 8}Q", log, at + 8), strict=False
+    ):
+        regs[number] = value
     return tuple(regs)
 
 
