@@ -12,7 +12,13 @@ from pathlib import Path
 
 from labkit.errors import LabkitError, UnsupportedError
 
-_MACHINES = {3: "32-bit x86", 40: "32-bit ARM", 62: "x86_64", 183: "64-bit ARM (aarch64)", 243: "RISC-V"}  # elf(5), e_machine
+_MACHINES = {
+    3: "32-bit x86",
+    40: "32-bit ARM",
+    62: "x86_64",
+    183: "64-bit ARM (aarch64)",
+    243: "RISC-V",
+}  # elf(5), e_machine
 
 
 def find_program(name: str, folder: Path, search: str) -> str:
@@ -40,7 +46,9 @@ def _check(path: Path) -> None:
     if path.is_dir():
         raise LabkitError(f"{path} is a folder, not a program.")
     if not os.access(path, os.X_OK):
-        raise LabkitError(f"{path} is not executable: its mode is {stat.filemode(path.stat().st_mode)}. Try: chmod +x {path}")
+        raise LabkitError(
+            f"{path} is not executable: its mode is {stat.filemode(path.stat().st_mode)}. Try: chmod +x {path}"
+        )
     status = path.stat()
     if status.st_mode & stat.S_ISUID and status.st_uid != os.geteuid():
         raise UnsupportedError(
@@ -79,7 +87,9 @@ def why_ptrace_is_refused(reason: str) -> str:
     scope = _read("/proc/sys/kernel/yama/ptrace_scope")
     version = _read("/proc/version")
     if scope in ("2", "3"):
-        lines.append(f"Yama forbids it (kernel.yama.ptrace_scope = {scope}): as root, sysctl kernel.yama.ptrace_scope=1.")
+        lines.append(
+            f"Yama forbids it (kernel.yama.ptrace_scope = {scope}): as root, sysctl kernel.yama.ptrace_scope=1."
+        )
     elif "gVisor" in version or "runsc" in version:
         lines.append("This is a gVisor sandbox, which has no usable ptrace: run the container with the runc runtime.")
     elif "Seccomp:\t2" in _read("/proc/self/status"):

@@ -88,7 +88,9 @@ def trace(
     when interrupted; in all cases no process is left.
     """  # noqa: E501
     if stdout not in STREAMS or stderr not in (*STREAMS, "stdout") or stdin_from not in STREAMS:
-        raise LabkitError(f"stdin_from={stdin_from!r}, stdout={stdout!r}, stderr={stderr!r}: choose from {', '.join(STREAMS)}.")
+        raise LabkitError(
+            f"stdin_from={stdin_from!r}, stdout={stdout!r}, stderr={stderr!r}: choose from {', '.join(STREAMS)}."
+        )
     if not argv:
         raise LabkitError("There is no program to record: argv is empty.")
     environment = dict(os.environ if env is None else env)
@@ -105,9 +107,16 @@ def trace(
         entries += [("env", f"{key}={value}") for key, value in environment.items()]
         entries += _stdin(stdin, stdin_from, paths["stdin"])
         entries += [("stdout", stdout), ("stderr", stderr)]
-        entries += [(f"{name}_path", paths[name]) for name, to in (("stdout", stdout), ("stderr", stderr)) if to == "file"]
+        entries += [
+            (f"{name}_path", paths[name]) for name, to in (("stdout", stdout), ("stderr", stderr)) if to == "file"
+        ]
         entries += [("seconds", bounds.seconds), ("processes", bounds.processes), ("memory", bounds.memory)]
-        entries += [("output", bounds.output), ("file_size", bounds.file_size), ("events", own.events), ("log_bytes", own.log)]
+        entries += [
+            ("output", bounds.output),
+            ("file_size", bounds.file_size),
+            ("events", own.events),
+            ("log_bytes", own.log),
+        ]
         entries += [("data_limit", data_limit), ("stack_limit", stack_limit), ("credit", credit)]
         entries += [("streams", int(streams)), ("verify", int(verify))]
         entries += [("no_kcmp", int("kcmp" in without)), ("no_getfd", int("pidfd_getfd" in without))]
@@ -117,7 +126,11 @@ def trace(
             entries.append(("lines", Path(path).resolve()))
             entries += [("line", " ".join(f"{address:x}" for address in addresses))]
         log = _run(tracer, entries, bounds.seconds + _GRACE)
-        files = tuple((number, paths[name].read_bytes()) for number, name, to in ((1, "stdout", stdout), (2, "stderr", stderr)) if to == "file")
+        files = tuple(
+            (number, paths[name].read_bytes())
+            for number, name, to in ((1, "stdout", stdout), (2, "stderr", stderr))
+            if to == "file"
+        )
     return _outcome(log, files, program)
 
 
@@ -131,7 +144,11 @@ def _stdin(data: bytes | None, kind: str, path: Path) -> list[tuple[str, object]
 def _run(tracer: Path, entries: Sequence[tuple[str, object]], seconds: float) -> bytes:
     """Start the tracer and wait for it; its control pipe closes when this function ends, however it does, and so ends all."""
     text = b"".join(os.fsencode(f"{key} {value}") + b"\0" for key, value in entries)
-    with tempfile.TemporaryFile() as configuration, tempfile.TemporaryFile() as log, tempfile.TemporaryFile() as complaints:
+    with (
+        tempfile.TemporaryFile() as configuration,
+        tempfile.TemporaryFile() as log,
+        tempfile.TemporaryFile() as complaints,
+    ):
         configuration.write(text)
         configuration.flush()
         configuration.seek(0)
@@ -191,7 +208,9 @@ def _outcome(log: bytes, files: tuple[tuple[int, bytes], ...], program: str) -> 
         else:
             end = raw
     if end is None:
-        raise LabkitError(f"The tracer of {program} was killed before it could finish its log; what it recorded is lost.")
+        raise LabkitError(
+            f"The tracer of {program} was killed before it could finish its log; what it recorded is lost."
+        )
     if "failed" in end.extra:
         raise _failure(end.extra["failed"], end.extra["errno"], program)
     output += [Chunk(end.time / 1e9, number, data) for number, data in files if data]

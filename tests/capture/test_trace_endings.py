@@ -67,7 +67,13 @@ def test_the_tracers_death_ends_the_program(folder, number):
 
     def run(marked):
         try:
-            trace(["/bin/sh", "-c", FAMILY], plan=PLAN, cwd=folder, env={**os.environ, **marked}, limits=Limits(seconds=60))
+            trace(
+                ["/bin/sh", "-c", FAMILY],
+                plan=PLAN,
+                cwd=folder,
+                env={**os.environ, **marked},
+                limits=Limits(seconds=60),
+            )
         except LabkitError as error:
             said.append(str(error))
 

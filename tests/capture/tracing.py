@@ -44,5 +44,7 @@ def printed(result, fd=1):
 def alone(argv, folder):
     """What the program prints and how it ends without a tracer."""
     with nothing_left() as environment:
-        ran = subprocess.run(argv, cwd=folder, env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=30)
+        ran = subprocess.run(
+            argv, cwd=folder, env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=30
+        )
     return ran.stdout, ran.returncode

@@ -88,6 +88,8 @@ static void forget(struct descriptor *descriptor)
     handles_close(descriptor);
     descriptor->table->slot[descriptor->fd] = NULL;
     free(descriptor->link);
+    free(descriptor->text);
+    free(descriptor->ends);
     free(descriptor);
 }
 
@@ -236,6 +238,17 @@ static uint16_t add(unsigned char **at, const void *data, uint16_t size)
     return size;
 }
 
+/* 0xFFFF: there are none */
+static bool same_bytes(const unsigned char *old, const unsigned char *new, uint16_t size) { return size == 0xFFFF || memcmp(old, new, size) == 0; }
+static void keep_bytes(unsigned char *old, const unsigned char *new, uint16_t size) { if (size != 0xFFFF) memcpy(old, new, size); }
+
+static void keep_text(char **old, const char *new)
+{
+    if (*old && strcmp(*old, new) == 0) return;
+    free(*old);
+    if (!(*old = strdup(new))) die("memory for a descriptor");
+}
+
 /* Logs the descriptor if anything differs from what the log says already. */
 void fd_log(struct task *task, struct descriptor *descriptor, struct facts *facts, const char *link, const unsigned char *local,
             const unsigned char *peer, const unsigned char *tcp, const char *info)
@@ -248,8 +261,11 @@ void fd_log(struct task *task, struct descriptor *descriptor, struct facts *fact
     facts->info_size = (uint16_t)strlen(info);
     struct facts *old = &descriptor->facts, same = *facts;
     same.pid = old->pid;
-    bool texts = descriptor->logged && descriptor->link && strcmp(descriptor->link, link) == 0 && strcmp(descriptor->text, info) == 0 &&
-        (facts->tcp_size == 0xFFFF || memcmp(descriptor->tcp, tcp, facts->tcp_size) == 0);
+    if (descriptor->socket && !descriptor->ends && !(descriptor->ends = calloc(1, sizeof *descriptor->ends))) die("memory for a descriptor");
+    bool texts = descriptor->logged && strcmp(descriptor->link, link) == 0 && strcmp(descriptor->text, info) == 0;
+    if (descriptor->socket)
+        texts = texts && same_bytes(descriptor->ends->tcp, tcp, facts->tcp_size) &&
+            same_bytes(descriptor->ends->local, local, facts->local_size) && same_bytes(descriptor->ends->peer, peer, facts->peer_size);
     if (texts && memcmp(&same, old, sizeof same) == 0) return;
     same.pos = old->pos; same.size = old->size; same.queue = old->queue; same.outqueue = old->outqueue;
     if (texts && memcmp(&same, old, sizeof same) == 0)
@@ -264,9 +280,13 @@ void fd_log(struct task *task, struct descriptor *descriptor, struct facts *fact
         add(&at, info, facts->info_size);
         memcpy(bytes, facts, sizeof *facts);
         log_bytes(FD, 0, bytes, (size_t)(at - bytes));
-        if (facts->tcp_size != 0xFFFF) memcpy(descriptor->tcp, tcp, facts->tcp_size);
-        strcpy(descriptor->text, info);
-        if (!descriptor->link || strcmp(descriptor->link, link) != 0) { free(descriptor->link); descriptor->link = strdup(link); }
+        if (descriptor->socket) {
+            keep_bytes(descriptor->ends->tcp, tcp, facts->tcp_size);
+            keep_bytes(descriptor->ends->local, local, facts->local_size);
+            keep_bytes(descriptor->ends->peer, peer, facts->peer_size);
+        }
+        keep_text(&descriptor->text, info);
+        keep_text(&descriptor->link, link);
     }
     *old = *facts;
     descriptor->logged = true;

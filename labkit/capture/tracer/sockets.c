@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 enum { BUCKETS = 256, ADDRESS = 128, TCP_LISTENING = 10, UNKNOWN = -1 };
-enum { CALL_SOCKET = 41, CALL_ACCEPT = 43, CALL_ACCEPT4 = 288, CALL_SENDTO = 44, CALL_SENDMSG = 46, CALL_SOCKETPAIR = 53 };
+enum { CALL_SOCKET = 41, CALL_CONNECT = 42, CALL_ACCEPT = 43, CALL_ACCEPT4 = 288, CALL_SENDTO = 44, CALL_SENDMSG = 46, CALL_SOCKETPAIR = 53 };
 
 struct socket {
     uint64_t ino, peer_ino;
@@ -145,19 +145,26 @@ static void by_copy(int fd, struct socket *socket, struct facts *facts, unsigned
     if (is_tcp(socket) && ioctl(fd, SIOCOUTQ, &value) == 0) { facts->outqueue = value; facts->have |= HAVE_OUTQUEUE; }
 }
 
-static void unix_facts(struct socket *socket, struct facts *facts)
+/* Where getsockname cannot be asked: sock_diag knows a name, and the call that connects says to whom. */
+static void unix_names(struct task *task, struct socket *socket, const struct diagnosis *found)
+{
+    memcpy(socket->local, found->local, socket->nlocal = (uint16_t)found->size);
+    rekey(socket);
+    struct socket *peer = found->have_peer ? find(found->peer_ino) : NULL;
+    uint32_t size = (uint32_t)task->args[2];
+    if (task->in_call && task->nr == CALL_CONNECT && size <= ADDRESS && peek(task, task->args[1], socket->peer, size) == size)
+        socket->npeer = (uint16_t)(size > 3 && socket->peer[2] ? 3 + strnlen((char *)socket->peer + 2, size - 2) : size);
+    else if (peer && peer->nlocal != 0xFFFF) memcpy(socket->peer, peer->local, socket->npeer = peer->nlocal);
+    else if (socket->npeer == 0xFFFF) socket->npeer = 0;
+}
+
+static void unix_facts(struct task *task, struct socket *socket, struct facts *facts)
 {
     struct diagnosis found;
     if (!diag_unix(socket->ino, &found)) return;
     socket->state = found.state;
     if ((socket->have_peer_ino = found.have_peer)) socket->peer_ino = found.peer_ino;
-    if (!may_getfd) {                  /* else getsockname has said it */
-        memcpy(socket->local, found.local, socket->nlocal = (uint16_t)found.size);
-        struct socket *peer = found.have_peer ? find(found.peer_ino) : NULL;
-        socket->npeer = 0;
-        if (peer && peer->nlocal != 0xFFFF) memcpy(socket->peer, peer->local, socket->npeer = peer->nlocal);
-        rekey(socket);
-    }
+    if (!may_getfd) unix_names(task, socket, &found);
     if (found.state == TCP_LISTENING) {
         facts->accept_queue = (int)found.queue;
         facts->backlog = (int)found.outqueue;
@@ -185,10 +192,10 @@ static void by_diag(struct socket *socket, struct facts *facts)
         facts->accept_queue = (int)found.queue;
         facts->backlog = (int)found.outqueue;
         facts->have |= HAVE_LISTEN;
-    } else {
+    } else if (is_tcp(socket)) {       /* for datagrams these count the kernel's memory, not the program's bytes */
         facts->queue = found.queue;
-        facts->have |= HAVE_QUEUE;
-        if (is_tcp(socket)) { facts->outqueue = found.outqueue; facts->have |= HAVE_OUTQUEUE; }
+        facts->outqueue = found.outqueue;
+        facts->have |= HAVE_QUEUE | HAVE_OUTQUEUE;
     }
 }
 
@@ -209,7 +216,7 @@ void socket_facts(struct task *task, struct descriptor *descriptor, struct facts
         close(copy);
     } else if (may_getfd) return;      /* its process is closing it at this moment; the close will be logged */
     else by_diag(socket, facts);
-    if (socket->domain == AF_UNIX && (whole || socket->state == TCP_LISTENING || !may_getfd)) unix_facts(socket, facts);
+    if (socket->domain == AF_UNIX && (whole || socket->state == TCP_LISTENING || !may_getfd)) unix_facts(task, socket, facts);
     if (is_tcp(socket)) socket->state = facts->tcp_state;
     if (socket->domain != UNKNOWN) {
         facts->have |= HAVE_SOCKET;
@@ -240,7 +247,10 @@ static bool concerns_listeners(const struct task *task)
 
 static bool same_end(const unsigned char *a, uint16_t na, const unsigned char *b, uint16_t nb)
 {
-    return na != 0xFFFF && na == nb && memcmp(a, b, na < 8 ? na : (a[0] == AF_INET ? 8 : na)) == 0;
+    if (na == 0xFFFF || nb == 0xFFFF || na < 3 || nb < 3 || memcmp(a, b, 2) != 0) return false;
+    /* unix(7): a path ends at its first NUL, whatever the length says; an abstract name does not */
+    if (a[0] == AF_UNIX && a[2]) return strncmp((const char *)a + 2, (const char *)b + 2, (size_t)(na < nb ? na : nb) - 2) == 0;
+    return na == nb && memcmp(a, b, a[0] == AF_INET ? 8 : na) == 0;
 }
 
 /* Sockets bound to `address`: the other end of a connection, a listener, the receiver of a datagram. */

@@ -135,7 +135,7 @@ struct descriptor {
     bool logged, regular;
     int info, path;                   /* kept open: /proc/TID/fdinfo/FD, and the file itself by O_PATH (-1: not) */
     char *link; struct facts facts;   /* as last logged */
-    unsigned char tcp[256]; char text[512];
+    char *text; struct { unsigned char tcp[256], local[128], peer[128]; } *ends;   /* as last logged; only where there are some */
     struct socket *socket; struct descriptor *same_socket;
     struct descriptor *newer, *older; /* those with open handles, by last use */
 };
