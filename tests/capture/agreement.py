@@ -8,8 +8,8 @@ from labkit.decode.calls import BY_NUMBER
 from labkit.decode.flags import status_flags
 
 # Calls that change no descriptor table and no offset however long they last.
-QUIET = {"wait4", "waitid", "pause", "nanosleep", "clock_nanosleep", "futex", "kill", "poll", "select", "ppoll", "pselect6",
-         "epoll_wait", "rt_sigsuspend", "flock", "connect", "sched_yield"}  # fmt: skip
+QUIET = {"wait4", "waitid", "pause", "nanosleep", "clock_nanosleep", "futex", "kill", "poll", "select", "ppoll",
+         "pselect6", "epoll_wait", "rt_sigsuspend", "flock", "connect", "sched_yield"}  # fmt: skip
 # Calls that move no offset and change no table but their own rows, which come and go only with their return.
 MOVING = {"read", "write", "readv", "writev", "lseek", "sendfile", "splice", "copy_file_range", "getdents64", "tee"}
 
@@ -77,7 +77,7 @@ class Agreement:
                 by_description.setdefault(number, set()).add(group)
         for number, several in by_description.items():
             if len(several) > 1:
-                self.say(raw, f"the model shares description {number}, kcmp says these differ: groups {sorted(several)}")
+                self.say(raw, f"the model shares description {number}, kcmp has groups {sorted(several)}")
 
     def settled(self, pid):
         """No thread of the process is inside a call that may be changing its table."""
@@ -104,7 +104,7 @@ class Agreement:
 
     def same(self, raw, row, what, kernel, model):
         if kernel != model:
-            self.say(raw, f"process {row.pid}, descriptor {row.fd} ({row.link}): {what} is {kernel}, model says {model}")
+            self.say(raw, f"process {row.pid}, fd {row.fd} ({row.link}): {what} is {kernel}, model says {model}")
 
     def say(self, raw, words):
         self.differences.append(self.words(raw, words))

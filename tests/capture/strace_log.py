@@ -1,4 +1,4 @@
-"""What strace(1) says a program did: per process, the calls with their results, in order. A second source for recordings.
+"""What strace(1) says a program did: per process, the calls with their results, in order. A second source.
 
 Processes are named by their place in the tree ("0", "0.1" the first child of it, …), since numbers differ between runs.
 """
@@ -9,9 +9,10 @@ import subprocess
 from dataclasses import dataclass, field
 
 _LINE = re.compile(r"^(?P<tid>\d+) +(?P<rest>.*)$")
-_CALL = re.compile(r"^(?P<name>\w+)\((?P<args>.*)\)\s+= (?P<result>\?|0x[0-9a-f]+|-?\d+)(?: (?P<word>E\w+))?")
+_RESULT = r"\s+= (?P<result>\?|0x[0-9a-f]+|-?\d+)(?: (?P<word>E\w+))?"
+_CALL = re.compile(rf"^(?P<name>\w+)\((?P<args>.*)\){_RESULT}")
 _UNFINISHED = re.compile(r"^(?P<name>\w+)\((?P<args>.*) <(?:unfinished|pid changed to \d+) \.\.\.>(?:\) += \?)?$")
-_RESUMED = re.compile(r"^<\.\.\. (?P<name>\w+) resumed>(?P<args>.*)\)\s+= (?P<result>\?|0x[0-9a-f]+|-?\d+)(?: (?P<word>E\w+))?")
+_RESUMED = re.compile(rf"^<\.\.\. (?P<name>\w+) resumed>(?P<args>.*)\){_RESULT}")
 _SUPERSEDED = re.compile(r"^\+\+\+ superseded by execve in pid (\d+) \+\+\+")
 FORKS = {"fork", "vfork", "clone", "clone3"}
 # The result is an address or a process, which another run gives another number.
@@ -33,7 +34,7 @@ def strace(executable, argv, calls, folder, env, log):
     command = ["strace", "-f", "-q", "-o", str(log), "-e", "signal=none", "-e", f"trace={','.join(sorted(calls))}",
                *(f"-E{key}={value}" for key, value in env.items()), *_renamed(executable, argv)]  # fmt: skip
     subprocess.run(command, cwd=folder, env={"PATH": os.environ["PATH"]} | env, stdin=subprocess.DEVNULL,
-                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)  # fmt: skip
+                   capture_output=True, timeout=60, check=False)  # fmt: skip
     return parse(log.read_text(errors="replace"))
 
 
@@ -101,9 +102,11 @@ def _named(calls, order):
             if name in FORKS and isinstance(result, int) and result > 0:
                 count[tid] = count.get(tid, 0) + 1
                 names.setdefault(result, (tid, count[tid]))
+
     def place(tid):
         found = names.get(tid, "?")
         return found if isinstance(found, str) else f"{place(found[0])}.{found[1]}"
+
     return {
         place(tid): [
             (name, _normal(name, result, place))

@@ -32,4 +32,5 @@ def test_replay_ends_where_the_derivation_ended(case):
     assert dict(last.processes) == world.tasks.processes
     assert dict(last.open_files) == world.files.open_files
     assert dict(last.inodes) == world.files.inodes
-    assert {table: dict(rows) for table, rows in last.tables.items()} == {t: r for t, r in world.files.tables.items() if r}
+    tables = {table: rows for table, rows in world.files.tables.items() if rows}
+    assert {table: dict(rows) for table, rows in last.tables.items()} == tables
