@@ -47,7 +47,8 @@ def _compile(sources: list[Path], program: Path) -> Path:
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         raise UnsupportedError(
-            "Recording needs a C compiler, and neither gcc nor cc is on the PATH. Install one (Debian, Ubuntu: apt install gcc)."
+            "Recording needs a C compiler, and neither gcc nor cc is on the PATH.\n"
+            "Install one: `sudo apt install gcc` (Debian, Ubuntu) or `sudo dnf install gcc` (Fedora)."
         )
     with tempfile.TemporaryDirectory(dir=program.parent, prefix="compile-") as folder:
         made = Path(folder) / program.name

@@ -35,7 +35,8 @@ def find_program(name: str, folder: Path, search: str) -> str:
         found = [path for path in candidates if path.is_file() and os.access(path, os.X_OK)]
         if not found:
             raise LabkitError(
-                f"There is no program called {name!r} on the PATH ({search}). A program in this folder is named ./{name}."
+                f"There is no program called {name!r} on the PATH ({search}). "
+                f"A program in this folder is named ./{name}."
             )
         path = (folder / found[0]).absolute()
     _check(path)
@@ -52,8 +53,8 @@ def _check(path: Path) -> None:
     status = path.stat()
     if status.st_mode & stat.S_ISUID and status.st_uid != os.geteuid():
         raise UnsupportedError(
-            f"{path} is setuid: the kernel does not let a traced program gain its owner's rights, so that it would not behave "
-            "as it does alone (ptrace(2)). Record a program without the setuid bit."
+            f"{path} is setuid: the kernel does not let a traced program gain its owner's rights, "
+            "so that it would not behave as it does alone (ptrace(2)). Record a program without the setuid bit."
         )
     try:
         with path.open("rb") as file:
@@ -75,7 +76,8 @@ def _check_elf(path: Path, head: bytes) -> None:
     if bits != "64-bit" or machine != 62:
         what = _MACHINES.get(machine, f"machine {machine} of elf(5)")
         raise UnsupportedError(
-            f"{path} is a {bits} program for {what}; only 64-bit programs for x86_64 are recorded. Compile it without -m32."
+            f"{path} is a {bits} program for {what}; only 64-bit programs for x86_64 are recorded. "
+            "Compile it without -m32."
         )
     if kind not in (2, 3):  # ET_EXEC, ET_DYN
         raise LabkitError(f"{path} is an object file, not a program: it is not linked yet.")

@@ -1,7 +1,7 @@
 """Runs one program under the tracer and hands back its raw log; everything the program started is over by then.
 
-The tracer is a process of its own, in its own session: a tracing thread inside a Jupyter kernel would take other children's
-exit statuses away. Knows the tracer's configuration, not what its log says beyond the end of it.
+The tracer is a process of its own, in its own session: a tracing thread inside a Jupyter kernel would take other
+children's exit statuses away. Knows the tracer's configuration, not what its log says beyond the end of it.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def _stdin(data: bytes | None, kind: str, path: Path) -> list[tuple[str, object]
 
 
 def _run(tracer: Path, entries: Sequence[tuple[str, object]], seconds: float) -> bytes:
-    """Start the tracer and wait for it; its control pipe closes when this function ends, however it does, and so ends all."""
+    """Start the tracer and wait for it; its control pipe closes when this function ends in whatever way, and ends all."""
     text = b"".join(os.fsencode(f"{key} {value}") + b"\0" for key, value in entries)
     with (
         tempfile.TemporaryFile() as configuration,
@@ -181,7 +181,7 @@ def _run(tracer: Path, entries: Sequence[tuple[str, object]], seconds: float) ->
         words = complaints.read().decode(errors="replace").strip()
         if status not in (0, 2) or words:
             raise LabkitError(
-                f"The recorder's tracer ended before its time ({_how(status)}), and the program with it. {words}".strip()
+                f"The tracer ended before its time ({_how(status)}), and the program with it. {words}".strip()
             )
         return log.read()
 
@@ -191,7 +191,7 @@ def _how(status: int) -> str:
 
 
 def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:
-    """The tracer ends everything and goes when its control pipe is closed; should it not, the kernel does it (EXITKILL)."""
+    """The tracer ends everything when its control pipe is closed; should it not, the kernel does it (EXITKILL)."""
     try:
         process.wait(_GRACE)
     except subprocess.TimeoutExpired:

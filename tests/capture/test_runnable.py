@@ -4,15 +4,16 @@ import os
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from tests.ordinary import environment
-from tests.restrict import refuse
 from tracing import PLAN, traced
 
 from labkit.capture.runnable import find_program, why_ptrace_is_refused
 from labkit.capture.trace import trace
 from labkit.errors import LabkitError, UnsupportedError
+from tests.ordinary import environment
+from tests.restrict import refuse
 
 
 def executable(path, content, mode=0o755):
@@ -82,7 +83,7 @@ def test_a_script_runs_by_its_interpreter(tmp_path):
     path = executable(tmp_path / "script", b"#!/bin/sh\necho from $0\n")
     result, log = traced([str(path)])
     assert result.output[0].data == f"from {path}\n".encode()
-    assert os.path.samefile(next(raw for raw in log if raw.kind == "exec").extra["exe"], "/bin/sh")
+    assert Path(next(raw for raw in log if raw.kind == "exec").extra["exe"]).samefile("/bin/sh")
 
 
 def test_ptrace_refused_is_explained():

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from tracing import alone, compiled, printed, traced
@@ -28,7 +29,7 @@ def test_echo_from_start_to_end():
         ("strv", b"/bin/echo"),
         ("strv", b"hello"),
     ]
-    assert os.path.samefile(log[2].extra["exe"], "/bin/echo")
+    assert Path(log[2].extra["exe"]).samefile("/bin/echo")
     write = next(raw for raw in log if raw.kind == "entry" and raw.nr == WRITE)
     assert [(piece.part, piece.data, piece.total) for piece in write.memory] == [("buf", b"hello\n", 6)]
     after = log[write.seq + 1]
@@ -72,7 +73,7 @@ def test_torture_is_the_same_as_alone(tmp_path, stdout, without):
     assert status == -signal.SIGTERM
     assert os.WTERMSIG(result.status) == signal.SIGTERM
     kinds = Counter(raw.kind for raw in log)
-    # All that were born died, and the first process, too; a thread that execs goes on as its leader, and one of the two is gone.
+    # All that were born died, and the first process, too; a thread that execs becomes its leader: one of the two is gone.
     taken_over = sum(raw.kind == "exec" and raw.extra["old_tid"] != raw.tid for raw in log)
     assert kinds["death"] + taken_over == kinds["fork"] + 1
     assert [raw.extra["number"] for raw in log if raw.kind == "stop"] == [signal.SIGSTOP, 0]

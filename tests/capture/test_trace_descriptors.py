@@ -44,7 +44,7 @@ def test_facts_equal_what_the_program_is_told(tmp_path, without):
             assert fd is None, line
             continue
         assert fd is not None, line
-        facts = {key: value for key, value in re.findall(r"(\w+)=(-?\d+)", line)}
+        facts = dict(re.findall(r"(\w+)=(-?\d+)", line))
         assert fd.ino == int(facts["ino"]), line
         assert fd.flags == int(facts["flags"], 8) & ~0o2000000, line
         assert fd.cloexec == bool(int(facts["cloexec"])), line
@@ -100,11 +100,13 @@ int main(void)
     close(server);
     close(client);
     int pair[2];
-    must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 && write(pair[0], "1234567", 7) == 7 && read(pair[1], bytes, 3) == 3);
+    must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    must(write(pair[0], "1234567", 7) == 7 && read(pair[1], bytes, 3) == 3);
     close(pair[0]);
     int one = socket(AF_UNIX, SOCK_STREAM, 0), two = socket(AF_UNIX, SOCK_STREAM, 0);
     struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "door" };
-    must(bind(one, (void *)&name, sizeof name) == 0 && listen(one, 2) == 0 && connect(two, (void *)&name, sizeof name) == 0);
+    must(bind(one, (void *)&name, sizeof name) == 0 && listen(one, 2) == 0);
+    must(connect(two, (void *)&name, sizeof name) == 0);
     int three = accept(one, NULL, NULL);
     must(write(two, "abc", 3) == 3);
     close(three);
@@ -183,7 +185,7 @@ def test_sockets_queues_states_and_peers(tmp_path, without):
     assert accepted[THREE].peer_ino == accepted[TWO].ino
     assert after("write")[THREE].queue == 3
     assert after("close")[THREE].gone
-    FROM, TO = 7, 8
+    TO = 8
     assert after("bind")[TO].soprotocol == 17
     if not without:  # sock_diag does not know how many bytes a datagram has: then there is no change to be seen
         assert after("sendto")[TO].queue == 8

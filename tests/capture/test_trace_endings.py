@@ -10,16 +10,19 @@ from pathlib import Path
 
 import pytest
 from tracing import PLAN, nothing_left
-from tests.ordinary import environment
 
 from labkit.capture.trace import trace
 from labkit.errors import LabkitError
 from labkit.model import Limits
+from tests.ordinary import environment
 
 pytestmark = pytest.mark.ptrace
 
-# A family that would live for ever: says "ready" by a FIFO, in a session of its own, with a stopped child and a grandchild.
-FAMILY = "( (trap '' TERM HUP INT; exec setsid sleep 1000) & ); sleep 1000 & kill -STOP $!; echo ready > ready; exec cat /dev/zero > /dev/null"
+# A family that would live for ever, with a stopped child and a grandchild in a session of its own; says "ready" by a FIFO.
+FAMILY = (
+    "( (trap '' TERM HUP INT; exec setsid sleep 1000) & ); sleep 1000 & kill -STOP $!; "
+    "echo ready > ready; exec cat /dev/zero > /dev/null"
+)
 
 LAUNCH = """
 import os, sys
@@ -40,10 +43,8 @@ def wait_for_ready(folder):
 
 def tracers():
     """The tracer processes that are children of this process."""
-    children = Path(f"/proc/self/task/{threading.get_native_id()}/children")
     pids = [int(word) for task in Path("/proc/self/task").iterdir() for word in (task / "children").read_text().split()]
-    assert children.exists()
-    return [pid for pid in pids if "/tracer/" in os.readlink(f"/proc/{pid}/exe")]
+    return [pid for pid in pids if "/tracer/" in str(Path(f"/proc/{pid}/exe").readlink())]
 
 
 @pytest.fixture
@@ -134,9 +135,9 @@ def test_a_program_that_kills_its_tracer(tmp_path):
 
 def test_no_descriptor_and_no_file_is_left(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    before = set(os.listdir("/proc/self/fd"))
+    before = {path.name for path in Path("/proc/self/fd").iterdir()}
     trace(["/bin/echo", "x"], plan=PLAN, stdin=b"y", stdout="file", stderr="file")
     with pytest.raises(LabkitError):
         trace(["/no/such/program"], plan=PLAN)
-    assert len(set(os.listdir("/proc/self/fd")) - before) == 0
+    assert len({path.name for path in Path("/proc/self/fd").iterdir()} - before) == 0
     assert list(tmp_path.iterdir()) == []

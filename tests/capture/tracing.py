@@ -5,13 +5,12 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.marked import NAME, left_after
-
 from labkit.capture.build import build
 from labkit.capture.rawlog import records
 from labkit.capture.trace import trace
 from labkit.decode.calls import plan
 from labkit.model import Limits
+from tests.marked import NAME, left_after
 
 PROGRAMS = Path(__file__).parent / "programs"
 PLAN = plan()

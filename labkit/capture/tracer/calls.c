@@ -119,7 +119,8 @@ void exec_done(struct task *task, pid_t old_tid)
     task->space = space_new();
     task->space->maps_dirty = true;
     task->nstack = 0;
-    task->over = task->again = 0;
+    task->over = 0;
+    task->nagain = 0;
     task->execed = true;
     snprintf(path, sizeof path, "/proc/%d/exe", task->tid);
     ssize_t n = readlink(path, exe, sizeof exe - 1);

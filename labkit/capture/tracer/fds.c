@@ -249,6 +249,21 @@ static void keep_text(char **old, const char *new)
     if (!(*old = strdup(new))) die("memory for a descriptor");
 }
 
+/* Which descriptor of an inode the log spoke of last. Another one of the same inode may have been logged with newer values
+ * since this one was, so that "as before" would mean those; then it is logged again. A slot taken over costs one brief record. */
+enum { SPOKEN_OF = 4096 };
+static struct { uint64_t ino; uint32_t table; int32_t fd; } spoken_of[SPOKEN_OF];
+
+static bool last_of_its_inode(const struct facts *facts)
+{
+    unsigned slot = facts->ino % SPOKEN_OF;
+    bool same = spoken_of[slot].ino == facts->ino && spoken_of[slot].table == facts->table && spoken_of[slot].fd == facts->fd;
+    spoken_of[slot].ino = facts->ino;
+    spoken_of[slot].table = facts->table;
+    spoken_of[slot].fd = facts->fd;
+    return same;
+}
+
 /* Logs the descriptor if anything differs from what the log says already. */
 void fd_log(struct task *task, struct descriptor *descriptor, struct facts *facts, const char *link, const unsigned char *local,
             const unsigned char *peer, const unsigned char *tcp, const char *info)
@@ -266,7 +281,8 @@ void fd_log(struct task *task, struct descriptor *descriptor, struct facts *fact
     if (descriptor->socket)
         texts = texts && same_bytes(descriptor->ends->tcp, tcp, facts->tcp_size) &&
             same_bytes(descriptor->ends->local, local, facts->local_size) && same_bytes(descriptor->ends->peer, peer, facts->peer_size);
-    if (texts && memcmp(&same, old, sizeof same) == 0) return;
+    bool last = last_of_its_inode(facts);
+    if (last && texts && memcmp(&same, old, sizeof same) == 0) return;
     same.pos = old->pos; same.size = old->size; same.queue = old->queue; same.outqueue = old->outqueue;
     if (texts && memcmp(&same, old, sizeof same) == 0)
         *(struct brief *)log_section(FD_BRIEF, 0, sizeof(struct brief)) =

@@ -134,6 +134,23 @@ static struct breakpoint *find(struct space *space, uint64_t at)
     return space->nbreakpoints ? bsearch(&key, space->breakpoints, (size_t)space->nbreakpoints, sizeof key, by_address) : NULL;
 }
 
+/* Was this line logged when a signal came before its first instruction? Handlers nest, so this is a stack, of those whose
+ * frame still stands. */
+static bool logged_before(struct task *task, const struct user_regs_struct *regs)
+{
+    while (task->nagain && task->again[task->nagain - 1].sp < regs->rsp) task->nagain--;
+    if (!task->nagain || task->again[task->nagain - 1].sp != regs->rsp || task->again[task->nagain - 1].at != regs->rip) return false;
+    task->nagain--;
+    return true;
+}
+
+static void will_come_again(struct task *task, const struct user_regs_struct *regs)
+{
+    if (task->nagain == 4) return;
+    task->again[task->nagain].at = regs->rip;
+    task->again[task->nagain++].sp = regs->rsp;
+}
+
 /* The thread ran into an int3: ours? Then it stands before the instruction again, ready for one step over it. */
 bool line_hit(struct task *task)
 {
@@ -149,9 +166,7 @@ bool line_hit(struct task *task)
         space->started = true;
         if (!breakpoint) { put(task, space->start, &space->start_byte, 1); return true; }
     }
-    bool logged = task->again == regs.rip;
-    task->again = 0;
-    if (!logged) {
+    if (!logged_before(task, &regs)) {
         if (++space->credit >= config.credit) write_all(task, false);
         line_log(task, &regs, breakpoint->link);
     }
@@ -171,6 +186,6 @@ bool line_stepped(struct task *task, bool trap)
     if (!task->space->lifted && find(task->space, at)) put(task, at, &INT3, 1);
     if (trap && ptrace(PTRACE_GETSIGINFO, task->tid, 0, &info) == 0 && info.si_code == TRAP_TRACE) return true;
     /* a signal came first: the same line will be hit again, and is logged already */
-    if (ptrace(PTRACE_GETREGS, task->tid, 0, &regs) == 0 && regs.rip == at) task->again = at;
+    if (ptrace(PTRACE_GETREGS, task->tid, 0, &regs) == 0 && regs.rip == at) will_come_again(task, &regs);
     return false;
 }

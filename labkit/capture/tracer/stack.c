@@ -57,7 +57,7 @@ static void runs_find(const unsigned char *old, int64_t from, int64_t to)
         if (old) memcpy(&before, old + i, 8);
         memcpy(&now, fresh + i, 8);
         if (before == now) continue;
-        if (nruns == MOST_RUNS - 1) { run_add(i, to - i); return; }
+        if (nruns >= MOST_RUNS - 3) { run_add(i, to - i); return; }
         run_add(i, 8);
     }
 }

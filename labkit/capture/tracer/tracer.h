@@ -79,7 +79,8 @@ struct task {
     int early;                        /* a stop seen before the fork that made this thread was: its wait status */
     long nr; uint64_t args[6]; uint64_t entered, next_sample;
     struct fault *fault; uint64_t replaced;  /* the length register before it was shortened */
-    uint64_t over, again;             /* address of the breakpoint being stepped over; one whose hit is logged already */
+    uint64_t over;                    /* address of the breakpoint being stepped over */
+    struct { uint64_t at, sp; } again[4]; int nagain;  /* lines that a signal came before: logged, but not run yet */
     uint64_t regs[NREGS];             /* as last logged */
     uint64_t sp; unsigned char *stack; uint32_t nstack;
 };
