@@ -16,7 +16,7 @@ LINES = (
     "(echo in a subshell; exit 3); echo $?",
     "grep root /etc/passwd | cut -d: -f1",
     "cp /etc/passwd copy && cmp /etc/passwd copy && rm copy",
-    "printf 'a\\nb\\n' | while read x; do echo got $x; done",
+    "x=$(echo inner); echo got $x",
     "exec 3>out 4<&0; echo three >&3; exec 3>&-; cat out",
     "no-such-command; echo $?",
     "sleep 0.01 & wait; echo done 1>&2",

@@ -92,6 +92,23 @@ def test_bytes_waiting_in_a_pipe_and_both_its_ends():
     assert sorted(opened.flags for opened in ends[0].users(inode)) == ["O_RDONLY", "O_WRONLY"]
 
 
+def test_values_that_come_back_through_another_descriptor():
+    """The same number twice on one descriptor is news when another descriptor was told another number between."""
+    r = record(
+        c("""    int p[2]; char x[9]; pipe(p);
+    for (int i = 0; i < 3; i++) { write(p[1], "1", 1); read(p[0], x, 1); }
+    int f = open("/etc/passwd", 0), g = dup(f);
+    for (int i = 0; i < 3; i++) { lseek(f, 5, SEEK_SET); lseek(g, 9, SEEK_SET); }""")
+    )
+    queues = []
+    for event in own(r, "read", "write"):
+        now = after(r, event)
+        queues.append(now.inodes[now.open_files[now.fds(event.pid)[3].open_file].inode].queue)
+    assert queues == [1, 0] * 3
+    offsets = [after(r, e).open_files[after(r, e).fds(e.pid)[5].open_file].offset for e in own(r, "lseek")]
+    assert offsets == [5, 9] * 3
+
+
 def test_a_child_shares_its_parents_descriptions_until_it_closes_them():
     r = record(c('    int f = open("/etc/passwd", 0);\n    if (fork() == 0) { close(f); _exit(3); }\n    wait(NULL);'))
     born = next(event for event in r.events if event.kind == "begin")
