@@ -1,25 +1,23 @@
 """One ELF file: its segments, sections, symbols and build id (elf(5)).
 
 Knows nothing of processes: every address in here is a link-time virtual address. Only the 64-bit little-endian
-x86-64 format is read, with `struct`, because pyelftools needs 100 ms to list the symbols of libc and this needs 5.
+x86-64 format is read. Nothing in a file is trusted: a damaged one raises `ElfError` at once or has fewer names.
 """
 
 from __future__ import annotations
 
 import struct
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from labkit.capture.symbols import Symbol, SymbolTable, defined, imported
 from labkit.errors import UnsupportedError
 
 PT_LOAD, PT_INTERP, PT_NOTE = 1, 3, 4
 PF_X = 1
 SHT_NOBITS, SHT_RELA = 8, 4
-STT_OBJECT, STT_FUNC, STT_IFUNC = 1, 2, 10
-STB_LOCAL = 0
 NT_GNU_BUILD_ID = 3
 EM_X86_64 = 62
 _MACHINES = {3: "32-bit x86", 40: "32-bit ARM", 183: "ARM64", 243: "RISC-V"}
@@ -27,8 +25,7 @@ _MACHINES = {3: "32-bit x86", 40: "32-bit ARM", 183: "ARM64", 243: "RISC-V"}
 _HEADER = struct.Struct("<16xHHIQQQIHHHHHH")
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 _SECTION_HEADER = struct.Struct("<IIQQQQIIQQ")
-_SYMBOL = struct.Struct("<IBBHQQ")
-_RELOCATION = struct.Struct("<QQq")
+_DYNAMIC = (".rela.plt", ".rela.dyn")
 
 
 class ElfError(UnsupportedError):
@@ -59,16 +56,6 @@ class Section:
     link: int
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """The best name of the function of `size` bytes at `address`; `public` if other object files can see it."""
-
-    name: str
-    address: int
-    size: int
-    public: bool = True
-
-
 class Elf:
     """An ELF file held in memory; raises `ElfError` if `image` is not a 64-bit x86-64 ELF image."""
 
@@ -86,7 +73,7 @@ class Elf:
              self._shcount, self._shnames) = _HEADER.unpack_from(image)  # fmt: skip
             self.segments = tuple(self._read_segments())
             self.sections = tuple(self._read_sections())
-        except (struct.error, ValueError, IndexError) as err:
+        except (struct.error, ValueError, IndexError, OverflowError) as err:
             raise ElfError(f"{path or 'image'}: damaged ELF file ({err}); build the program again") from err
 
     @classmethod
@@ -97,8 +84,6 @@ class Elf:
             return _open(str(path), status.st_mtime_ns, status.st_size, status.st_ino)
         except OSError as err:
             raise ElfError(f"{path}: cannot be read ({err.strerror})") from err
-
-    # -- layout -------------------------------------------------------------------------------------------------
 
     def _read_segments(self) -> Iterator[Segment]:
         for index in range(self._phcount):
@@ -119,7 +104,7 @@ class Elf:
             yield Section(self._string(names + name), kind, address, offset, size, link)
 
     def _string(self, offset: int) -> str:
-        return self.image[offset : self.image.index(b"\0", offset)].decode("utf-8", "replace")
+        return self.image[offset : max(self.image.find(b"\0", offset), offset)].decode("utf-8", "replace")
 
     @cached_property
     def loads(self) -> tuple[Segment, ...]:
@@ -150,7 +135,7 @@ class Elf:
         return b""
 
     def _notes(self, segment: Segment) -> Iterator[tuple[bytes, int, bytes]]:
-        offset, end = segment.offset, segment.offset + segment.file_size
+        offset, end = segment.offset, min(segment.offset + segment.file_size, len(self.image))
         while offset + 12 <= end:
             owner_size, size, kind = struct.unpack_from("<III", self.image, offset)
             owner = offset + 12
@@ -188,100 +173,49 @@ class Elf:
         """Whether `address` lies in a segment that may be executed."""
         return any(s.flags & PF_X and 0 <= address - s.address < s.size for s in self.loads)
 
-    # -- names --------------------------------------------------------------------------------------------------
+    # Names are in symbols.py; asking for one reads the tables, the first time.
 
     @cached_property
-    def _symbols(self) -> tuple[list[int], list[Symbol], dict[str, int]]:
-        """Start addresses and functions, both sorted, and the address of every defined name."""
-        addresses: dict[str, int] = {}
-        functions: dict[int, tuple[tuple[bool, bool, bool, int, str], int, bool]] = {}
-        for table in (".dynsym", ".symtab"):  # .dynsym first: there a name is the public one
-            section = self.section(table)
-            if section is None or section.link >= len(self.sections):
-                continue
-            names = self.contents(self.sections[section.link])
-            symbols = self.contents(section)
-            hidden = self._hidden(section)
-            for index, (name, info, _, defined, address, size) in enumerate(
-                _SYMBOL.iter_unpack(symbols[: len(symbols) // _SYMBOL.size * _SYMBOL.size])
-            ):
-                kind = info & 15
-                if not defined or kind not in (0, STT_OBJECT, STT_FUNC, STT_IFUNC):
-                    continue
-                text = names[name : names.find(b"\0", name)].decode("utf-8", "replace")
-                if not text:
-                    continue
-                old = bool(hidden) and bool(hidden[index] & 0x8000)  # an old version kept for old programs
-                if not old or text not in addresses:
-                    addresses.setdefault(text, address)
-                if kind != STT_FUNC:  # at an IFUNC's address is the code that chooses, not the function
-                    continue
-                # Aliases share an address: write, __write; fopen, fopen64, _IO_fopen. The plain short one is public.
-                rank = (text.startswith("_"), old, not text.islower(), len(text), text)
-                best = functions.get(address)
-                public = info >> 4 != STB_LOCAL
-                if best is not None:
-                    rank, size, public = min(rank, best[0]), max(size, best[1]), public or best[2]
-                functions[address] = rank, size, public
-        ordered = [Symbol(rank[-1], at, size, public) for at, (rank, size, public) in sorted(functions.items())]
-        return [symbol.address for symbol in ordered], ordered, addresses
+    def _symbols(self) -> SymbolTable:
+        tables = []
+        for name in (".dynsym", ".symtab"):  # .dynsym first: there a name is the public one
+            symbols, names = self._table(name)
+            tables.append((symbols, names, self._section_contents(".gnu.version") if name == ".dynsym" else b""))
+        return SymbolTable(tables)
 
-    def _hidden(self, symbols: Section) -> tuple[int, ...]:
-        versions = self.section(".gnu.version")
-        if versions is None or symbols.name != ".dynsym":
-            return ()
-        return struct.unpack(f"<{symbols.size // _SYMBOL.size}H", self.contents(versions)[: symbols.size // 12])
+    def _table(self, name: str) -> tuple[bytes, bytes]:
+        """A table of symbols and the names that belong to it."""
+        section = self.section(name)
+        if section is None or section.link >= len(self.sections):
+            return b"", b""
+        return self.contents(section), self.contents(self.sections[section.link])
+
+    def _section_contents(self, name: str) -> bytes:
+        section = self.section(name)
+        return self.contents(section) if section is not None else b""
 
     def function(self, address: int) -> Symbol | None:
         """The named function that contains `address`, under its most public name; None for unnamed code."""
-        starts, functions, _ = self._symbols
-        index = bisect_right(starts, address) - 1
-        if index < 0:
-            return None
-        found = functions[index]
-        return found if address < found.address + max(found.size, 1) else None
+        return self._symbols.function(address)
 
     def next_function(self, address: int) -> int | None:
         """Where the first named function behind `address` begins."""
-        starts = self._symbols[0]
-        index = bisect_right(starts, address)
-        return starts[index] if index < len(starts) else None
+        return self._symbols.next_function(address)
 
     def address(self, name: str) -> int | None:
         """Where the function or object called `name` is; None if it is not defined here."""
-        return self._symbols[2].get(name)
+        return self._symbols.addresses.get(name)
 
     @cached_property
     def exports(self) -> frozenset[str]:
         """The names a shared library offers to programs."""
-        table = self.section(".dynsym")
-        if table is None:
-            return frozenset()
-        names, symbols = self.contents(self.sections[table.link]), self.contents(table)
-        entries = _SYMBOL.iter_unpack(symbols[: len(symbols) // _SYMBOL.size * _SYMBOL.size])
-        return frozenset(
-            names[name : names.find(b"\0", name)].decode("utf-8", "replace")
-            for name, _, _, defined, *_ in entries
-            if defined
-        )
+        return frozenset(defined(*self._table(".dynsym")))
 
     @cached_property
     def imports(self) -> dict[int, str]:
         """The name that the dynamic linker puts at each slot of the global offset table, by the slot's address."""
-        table, slots = self.section(".dynsym"), {}
-        if table is None:
-            return {}
-        names, symbols = self.contents(self.sections[table.link]), self.contents(table)
-        for section in self.sections:
-            if section.kind != SHT_RELA or section.name not in (".rela.plt", ".rela.dyn"):
-                continue
-            data = self.contents(section)
-            for slot, info, _ in _RELOCATION.iter_unpack(data[: len(data) // _RELOCATION.size * _RELOCATION.size]):
-                index = info >> 32
-                if index and (index + 1) * _SYMBOL.size <= len(symbols):
-                    (name,) = struct.unpack_from("<I", symbols, index * _SYMBOL.size)
-                    slots[slot] = names[name : names.find(b"\0", name)].decode("utf-8", "replace")
-        return slots
+        relocations = [self.contents(s) for s in self.sections if s.kind == SHT_RELA and s.name in _DYNAMIC]
+        return imported(*self._table(".dynsym"), relocations)
 
 
 @lru_cache(maxsize=64)

@@ -17,10 +17,14 @@ from operator import attrgetter
 from typing import Any
 
 from elftools.common.exceptions import DWARFError, ELFError
+from elftools.construct.core import ConstructError
 from elftools.elf.elffile import ELFFile
 
 from labkit.capture.elf import Elf
 
+# pyelftools meets damage wherever it stumbles over it.
+DAMAGE = (ELFError, DWARFError, ConstructError, LookupError, ValueError, TypeError, AttributeError, AssertionError,
+          ArithmeticError, RecursionError, NotImplementedError, StopIteration)  # fmt: skip
 _SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/")
 
 
@@ -76,7 +80,7 @@ class Lines:
             return None
         try:
             return ELFFile(io.BytesIO(self._elf.image)).get_dwarf_info(follow_links=False)
-        except (ELFError, DWARFError, KeyError, ValueError, AssertionError):
+        except DAMAGE:
             return None  # a damaged table is no table: the recording goes on without lines
 
     @property
@@ -89,7 +93,7 @@ class Lines:
         """Which unit an address is in; gcc writes this table, clang does not."""
         try:
             return self._dwarf.get_aranges()
-        except (ELFError, DWARFError, KeyError, ValueError, AssertionError):
+        except DAMAGE:
             return None
 
     def _unit(self, unit: Any) -> _Unit:
@@ -100,17 +104,25 @@ class Lines:
 
     @cached_property
     def _all(self) -> tuple[_Unit, ...]:
-        return tuple(self._unit(unit) for unit in self._dwarf.iter_CUs()) if self._dwarf else ()
+        found: list[_Unit] = []
+        try:
+            for unit in self._dwarf.iter_CUs() if self._dwarf else ():
+                found.append(self._unit(unit))
+        except DAMAGE:
+            pass  # what was read before it is good
+        return tuple(found)
 
     def _units_at(self, address: int) -> tuple[_Unit, ...]:
         if self._dwarf is None:
             return ()
-        if self._aranges is not None:
+        if self._aranges is None:
+            return self._all
+        try:
             offset = self._aranges.cu_offset_at_addr(address)
-            if offset is not None:
-                return (self._unit(self._dwarf.get_CU_at(offset)),)
-            return ()  # the C library's code, built without debug information
-        return self._all
+            # None: the C library's code, built without debug information
+            return () if offset is None else (self._unit(self._dwarf.get_CU_at(offset)),)
+        except DAMAGE:
+            return ()
 
     def at(self, address: int) -> Line | None:
         """The line the instruction at `address` belongs to, by the rule gdb follows; None for code without lines.
@@ -242,7 +254,7 @@ class _Unit:
                     rows.sort(key=attrgetter("address"))
                     found.append(_Sequence(rows, state.address))
                 rows = []
-        except (DWARFError, ELFError, IndexError, ValueError, KeyError):
+        except DAMAGE:
             pass  # keep the sequences read before the damage
         return tuple(sorted(found, key=lambda sequence: sequence.rows[0].address if sequence.rows else 0))
 
@@ -270,15 +282,15 @@ class _Unit:
     @cached_property
     def _expansions(self) -> tuple[tuple[tuple[tuple[int, int], ...], Inlined], ...]:
         """Innermost first: a DIE's children come after it, so the order of the file is turned round."""
-        if not self._inlines():
-            return ()
         try:
+            if not self._inlines():
+                return ()
             found = [
                 (tuple(self._ranges(die)), Inlined(*self._origin(die), self._call(die)))
                 for die in self._cu.iter_DIEs()
                 if die.tag == "DW_TAG_inlined_subroutine"
             ]
-        except (DWARFError, ELFError, IndexError, ValueError, KeyError, NotImplementedError):
+        except DAMAGE:
             return ()
         return tuple(reversed(found))
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from labkit.capture.cfi import CallFrames, CfiError
+from labkit.capture.cfi import CallFrames
+from labkit.capture.eh_frame import CfiError
 from labkit.capture.elf import Elf
 
 _LOAD_MAIN = re.compile(rb"\x48(\xc7\xc7|\x8d\x3d|\x8b\x3d)(....)", re.DOTALL)  # mov $main / lea main / mov slot, %rdi

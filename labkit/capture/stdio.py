@@ -11,8 +11,8 @@ import struct
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from labkit.capture.address_space import AddressSpace
 from labkit.capture.rawlog import RawFile
-from labkit.capture.unwind import AddressSpace
 from labkit.model import Stream
 
 # _flags, read_ptr, read_end, read_base, write_base, write_ptr, write_end, buf_base, buf_end, -, _fileno

@@ -6,36 +6,21 @@ return addresses) costs a look-up, so ten thousand calls in a loop are unwound o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property, lru_cache
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
 
-from labkit.capture.callsite import called_name
-from labkit.capture.elf import Elf, Symbol
-from labkit.capture.lines import Lines
+from labkit.capture.address_space import AddressSpace
+from labkit.capture.code import code_at
+from labkit.capture.place import BEFORE_MAIN, Found, place_of
 from labkit.capture.rawlog import Raw
-from labkit.capture.startup import entry_range, exits_with_result, main_range
 from labkit.capture.stdio import read_streams
-from labkit.capture.unwind import REGISTERS, SYSCALL, AddressSpace, Frame, Unwound, frames_of, unwind
+from labkit.capture.unwind import REGISTERS, SYSCALL, Frame, Unwound, unwind
 from labkit.model import Place, Stream
 
-BEFORE_MAIN, AFTER_MAIN = "before main", "after main returned"
 _RIP, _RSP = 16, 19  # in struct user_regs_struct
 _BEYOND = 48  # frames looked at beyond the program's innermost one, to find main
-# What the compiler and the C library put around a program's own functions.
-_STARTUP = frozenset((
-    "_start", "_init", "_fini", "__libc_csu_init", "__libc_csu_fini", "__do_global_dtors_aux", "frame_dummy",
-    "register_tm_clones", "deregister_tm_clones", "__libc_start_main", "__libc_start_call_main",
-))  # fmt: skip
-_DISGUISE = re.compile(
-    r"^(?:__isoc\d\d_|_IO_|__GI_|__libc_)?(?P<checked>__)?(?P<name>[a-z]\w*?)(?P<suffix>_chk|64_nocancel|_nocancel)?$"
-)
-
-_Found = tuple[Place, bool]  # and whether any of the program's own functions was among the frames
 
 
 class Symbolizer:
@@ -130,7 +115,7 @@ class _Stops:
             self.key: Callable[[Any, Any], Any] = lambda words, regs: (pick_words(words), pick_registers(regs))
         else:
             self.key = lambda words, regs: pick_words(words)
-        self.places: dict[Any, _Found] = {}
+        self.places: dict[Any, Found] = {}
 
 
 class _Space:
@@ -140,7 +125,7 @@ class _Space:
         self.space = space
         self._stops: dict[tuple[int, int], list[_Stops]] = {}
 
-    def place(self, registers: tuple[int, ...], stack: tuple[int, bytes], behind: int) -> _Found:
+    def place(self, registers: tuple[int, ...], stack: tuple[int, bytes], behind: int) -> Found:
         data = stack[1]
         words = memoryview(data)[: len(data) & ~7].cast("Q")
         known = self._stops.get((registers[_RIP], behind))
@@ -154,9 +139,9 @@ class _Space:
                     return found
         return self._new(words, registers, stack, behind)
 
-    def _new(self, words: memoryview, registers: tuple[int, ...], stack: tuple[int, bytes], behind: int) -> _Found:
+    def _new(self, words: memoryview, registers: tuple[int, ...], stack: tuple[int, bytes], behind: int) -> Found:
         unwound = unwind(self.space, registers, stack, behind, _Enough())
-        found = _place(unwound)
+        found = place_of(unwound)
         if unwound.repeatable and unwound.ended != "stack":
             group = self._stops.setdefault((registers[_RIP], behind), [])
             for stops in group:
@@ -176,229 +161,9 @@ class _Enough:
         self._beyond = 0
 
     def __call__(self, frame: Frame) -> bool:
-        if frame.module is None or frame.module.elf is None:
+        code = code_at(frame)
+        if code is None:
             return False
-        code = code_of(frame.module.elf)
         if self._beyond or code.may_be_program(frame):
             self._beyond += 1
         return self._beyond > _BEYOND or code.in_main(frame)
-
-
-class Code:
-    """What is known of the code of one ELF file, kept for all processes that run it."""
-
-    def __init__(self, elf: Elf) -> None:
-        self.elf = elf
-        self.lines = Lines(elf)
-        self.frames = frames_of(elf)
-
-    @cached_property
-    def main(self) -> tuple[int, int] | None:
-        """The addresses of main; None for a library and for a program that is not like C."""
-        return main_range(self.elf, self.frames)
-
-    @cached_property
-    def entry(self) -> tuple[int, int]:
-        """The addresses of _start."""
-        return entry_range(self.elf, self.frames)
-
-    @cached_property
-    def static(self) -> bool:
-        """Whether the C library is part of the program, so that only lines tell them apart."""
-        return self.elf.interpreter is None
-
-    @cached_property
-    def c_library(self) -> bool:
-        """Whether this is the C library: even with debug information, its lines are not the program's."""
-        return (
-            self.elf.interpreter is None and self.elf.address("__libc_start_main") is not None and not self.executable
-        )
-
-    @cached_property
-    def executable(self) -> bool:
-        """Whether it was linked as a program: it has a main, or asks for a dynamic linker."""
-        return (
-            self.elf.interpreter is not None
-            or self.elf.address("main") is not None
-            or not self.elf.position_independent
-        )
-
-    def name(self, frame: Frame) -> Symbol | None:
-        """The function `frame` is in, by symbol."""
-        return self.elf.function(frame.address)
-
-    def in_main(self, frame: Frame) -> bool:
-        """Whether `frame` is in main, or in the unlikely part of it that the compiler moved away."""
-        if frame.module is None or frame.module.role != "program" or self.main is None:
-            return False
-        if self.main[0] <= frame.address < self.main[1]:
-            return True
-        symbol = self.elf.function(frame.address)
-        return symbol is not None and symbol.name == "main.cold"
-
-    def in_entry(self, frame: Frame) -> bool:
-        """Whether `frame` is in _start of the program."""
-        return (
-            frame.module is not None
-            and frame.module.role == "program"
-            and self.entry[0] <= frame.address < self.entry[1]
-        )
-
-    def may_be_program(self, frame: Frame) -> bool:
-        """Whether `frame` is in code of the program's author, as far as can be told without lines."""
-        if frame.module is None or frame.module.role in ("linker", "vdso") or self.in_entry(frame):
-            return False
-        if self.lines.present and not self.c_library and self.lines.at(frame.address) is not None:
-            return True
-        if frame.module.role != "program":
-            return False
-        if self.static:
-            return self.in_main(frame)
-        symbol = self.elf.function(frame.address)
-        return symbol is None or symbol.name not in _STARTUP
-
-
-@lru_cache(maxsize=64)
-def code_of(elf: Elf) -> Code:
-    """The one `Code` of `elf`."""
-    return Code(elf)
-
-
-def _code(frame: Frame) -> Code | None:
-    return code_of(frame.module.elf) if frame.module is not None and frame.module.elf is not None else None
-
-
-def _program_frame(frames: tuple[Frame, ...]) -> int | None:
-    """Which frame is the program's innermost: one with a line if there is any, else one of its code."""
-    first = None
-    for index, frame in enumerate(frames):
-        code = _code(frame)
-        if code is None or not code.may_be_program(frame):
-            continue
-        if code.lines.present and code.lines.at(frame.address) is not None:
-            return index
-        first = index if first is None else first
-    return first
-
-
-def _place(unwound: Unwound) -> _Found:
-    frames = unwound.frames
-    index = _program_frame(frames)
-    phase = _phase(unwound)
-    code = None if index is None else _code(frames[index])
-    if index is None or code is None:
-        return Place(via=_library_calls(frames, None), phase=phase), False
-    frame = frames[index]
-    line = code.lines.at(frame.address) if code.lines.present else None
-    symbol = code.name(frame)
-    function = (line.function if line else "") or (symbol.name.split(".", 1)[0] if symbol else "")
-    if not function and code.in_main(frame):
-        function = "main"
-    via = _library_calls(frames[:index], frame)
-    return Place(line.file if line else "", line.line if line else None, function, via, phase), True
-
-
-def _phase(unwound: Unwound) -> str:
-    """Whether main has not begun or has returned; "" while it runs, in other threads, and where it cannot be told."""
-    frames = unwound.frames
-    codes = [_code(frame) for frame in frames]
-    if any(code is not None and code.in_main(frame) for code, frame in zip(codes, frames, strict=True)):
-        return ""
-    last, code = frames[-1], codes[-1]
-    started = code is not None and code.in_entry(last)
-    linker = last.module is not None and last.module.role == "linker"
-    for frame, caller in zip(frames, frames[1:], strict=False):
-        inner, outer = _code(frame), _code(caller)
-        if inner is None or outer is None or caller.module is None or outer.may_be_program(caller):
-            continue
-        symbol = inner.name(frame)
-        if symbol is not None and symbol.name == "exit" and (started or inner.frames.scarce):
-            return AFTER_MAIN
-        if started and exits_with_result(outer.elf, caller.pc - caller.module.bias):
-            return AFTER_MAIN
-    symbol = code.name(last) if code is not None else None
-    if code is not None and symbol is not None and symbol.name == "exit" and code.frames.scarce:
-        return AFTER_MAIN  # musl's exit, whose caller cannot be found; the program's own call of it can
-    if (started and code is not None and code.main is not None) or linker:
-        return BEFORE_MAIN
-    return ""
-
-
-def _library_calls(frames: tuple[Frame, ...], caller: Frame | None) -> tuple[str, ...]:
-    """Names of the library calls that `frames` (innermost first) are in, outermost first.
-
-    The outermost is what the program wrote, the innermost what made the system call; between them only functions that
-    a program could call, not the insides of the library.
-    """
-    names: list[tuple[str, int]] = []
-    for depth, frame in enumerate(frames):
-        code = _code(frame)
-        symbol = code.name(frame) if code else None
-        if code is None or symbol is None or symbol.name in _STARTUP:
-            continue
-        outermost = depth == len(frames) - 1 and caller is not None
-        name = public_name(symbol.name)
-        if depth == 0:
-            shown = outermost or name != symbol.name.split(".", 1)[0] or _offered(symbol, code)
-        else:
-            shown = outermost or not _inside(symbol, code)
-        if shown:
-            names.append((name, symbol.address))
-    if caller is not None and frames:
-        _as_the_program_calls_it(names, frames, caller)
-    chain = [name for name, _ in reversed(names)]
-    return tuple(name for index, name in enumerate(chain) if not index or chain[index - 1] != name)
-
-
-def _offered(symbol: Symbol, code: Code) -> bool:
-    """Whether programs can call this function.
-
-    A static program has lost what its C library meant for programs and what for itself, so the shared one is asked.
-    """
-    if code.static and code.executable and (offered := _c_library_exports()):
-        return symbol.name in offered
-    return symbol.public
-
-
-def _inside(symbol: Symbol, code: Code) -> bool:
-    """Whether a function is one of the library's own, which no program calls by name."""
-    return symbol.name.startswith("_") or not _offered(symbol, code)
-
-
-@lru_cache(maxsize=1)
-def _c_library_exports() -> frozenset[str]:
-    """The names offered by the C library that this very process uses; none if it uses none."""
-    for module in AddressSpace.from_maps(Path("/proc/self/maps").read_text()).modules:
-        if module.elf is not None and module.role != "program" and "__libc_start_main" in module.elf.exports:
-            return module.elf.exports
-    return frozenset()
-
-
-def _as_the_program_calls_it(names: list[tuple[str, int]], frames: tuple[Frame, ...], caller: Frame) -> None:
-    """Puts the name in the call instruction of `caller` in place of an alias, or before what it jumped on to."""
-    called, library = _code(caller), _code(frames[-1])
-    if called is None or library is None or caller.module is None or caller.pc - caller.module.bias == caller.address:
-        return
-    name = called_name(called.elf, caller.pc - caller.module.bias)
-    address = called.elf.address(name)
-    if not name or (address is not None and called.lines.present and called.lines.at(address) is not None):
-        return  # unknown, or a function of the program that jumped on to the library
-    function = library.name(frames[-1])
-    if names and function is not None and names[-1][1] == function.address:
-        inside = _inside(function, library) if len(frames) > 1 else not _offered(function, library)
-        if inside or library.elf.address(name) == function.address:
-            names.pop()
-    names.append((public_name(name), 0))
-
-
-def public_name(name: str) -> str:
-    """The name a programmer knows a library function by.
-
-    >>> [public_name(n) for n in ("__isoc99_fscanf", "__printf_chk", "__close_nocancel", "_exit", "write")]
-    ['fscanf', 'printf', 'close', '_exit', 'write']
-    """
-    name = name.split(".", 1)[0]
-    match = _DISGUISE.match(name)
-    if match is None or (match["checked"] and not match["suffix"]):
-        return name
-    return match["name"]

@@ -1,18 +1,16 @@
 """From the registers and the stack of a stopped thread to its chain of calls.
 
-Knows mappings (the text of /proc/PID/maps), call frame information and raw bytes; touches no process, so it can run
+Knows address spaces, call frame information and raw bytes; touches no process, so it can run
 long after the program is gone. It names nothing: that is `labkit.capture.symbolize`'s job.
 """
 
 from __future__ import annotations
 
 import struct
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
+from labkit.capture.address_space import AddressSpace, Module
 from labkit.capture.cfi import (
     EXPRESSION,
     OFFSET,
@@ -21,11 +19,11 @@ from labkit.capture.cfi import (
     RSP,
     UNDEFINED,
     VAL_OFFSET,
-    CallFrames,
-    CfiError,
     Row,
+    frames_of,
 )
-from labkit.capture.elf import Elf, ElfError
+from labkit.capture.eh_frame import CfiError
+from labkit.capture.elf import Elf
 from labkit.capture.expression import ExpressionError, evaluate
 from labkit.capture.scan import Return, returns, route
 
@@ -35,21 +33,6 @@ SYSCALL = 2  # bytes of the instruction: in a system call the pc is already behi
 _MASK = (1 << 64) - 1
 _SCAN_WORDS = 512
 _CALLEE_SAVED = frozenset((3, 6, 12, 13, 14, 15))  # rbx rbp r12..r15, System V x86-64 ABI, figure 3.4
-
-
-@dataclass(frozen=True, slots=True)
-class Module:
-    """Executable code mapped at `low` up to `high`; `bias` is what loading added to the file's own addresses.
-
-    `role` is "program", "linker" (the dynamic one), "library" or "vdso". `elf` is None where the file is gone.
-    """
-
-    low: int
-    high: int
-    bias: int
-    path: str
-    role: str
-    elf: Elf | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,93 +63,6 @@ class Unwound:
     registers: tuple[int, ...]
     words: tuple[int, ...]
     repeatable: bool
-
-
-@lru_cache(maxsize=64)
-def frames_of(elf: Elf) -> CallFrames:
-    """The call frame information of `elf`, kept because running it is what costs."""
-    return CallFrames(elf)
-
-
-@lru_cache(maxsize=1)
-def _vdso() -> Elf | None:
-    """The kernel's own shared object, vdso(7): no file, but the same bytes in every process, so also in this one."""
-    for line in Path("/proc/self/maps").read_text().splitlines():
-        if line.endswith("[vdso]"):
-            low, high = (int(number, 16) for number in line.split(None, 1)[0].split("-"))
-            try:
-                with Path("/proc/self/mem").open("rb") as memory:
-                    memory.seek(low)
-                    return Elf(memory.read(high - low), "[vdso]")
-            except (OSError, ElfError):
-                return None
-    return None
-
-
-class AddressSpace:
-    """Where the code of one process lies. It never changes: a process that maps more code gets a new one."""
-
-    def __init__(self, modules: tuple[Module, ...]) -> None:
-        self.modules = modules
-        self._lows = [module.low for module in modules]
-
-    @classmethod
-    def from_maps(cls, text: str, program: str = "") -> AddressSpace:
-        """Reads the text of /proc/PID/maps (proc(5)).
-
-        `program` is the path of the executable; "" takes the file mapped lowest, which is it unless the dynamic
-        linker was run by hand. Files that are gone or are no ELF files have no `elf`.
-        """
-        rows = [fields for line in text.splitlines() if len(fields := line.split(None, 5)) >= 5]
-        files = [_path(fields[5]) for fields in rows if len(fields) == 6 and fields[5].startswith("/")]
-        program = program or (files[0] if files else "")
-        modules = []
-        for fields in rows:
-            if "x" not in fields[1] or len(fields) < 6:
-                continue
-            low, high = (int(number, 16) for number in fields[0].split("-"))
-            path = _path(fields[5])
-            if path == "[vdso]":
-                elf = _vdso()
-                bias = low - elf.loads[0].address if elf and elf.loads else low
-                modules.append(Module(low, high, bias, path, "vdso", elf))
-            elif path.startswith("/"):
-                modules.append(_module(low, high, int(fields[2], 16), path, program))
-        return cls(tuple(sorted(modules, key=lambda module: module.low)))
-
-    def find(self, pc: int) -> Module | None:
-        """The module whose code `pc` is in."""
-        index = bisect_right(self._lows, pc) - 1
-        if index < 0:
-            return None
-        module = self.modules[index]
-        return module if pc < module.high else None
-
-
-def _path(text: str) -> str:
-    return text.rstrip("\n").removesuffix(" (deleted)").replace("\\012", "\n")
-
-
-def _module(low: int, high: int, offset: int, path: str, program: str) -> Module:
-    try:
-        elf = Elf.open(path)
-    except ElfError:
-        elf = None
-    segment = None
-    for candidate in elf.loads if elf else ():
-        if candidate.offset & ~0xFFF <= offset < candidate.offset + candidate.file_size:
-            segment = candidate
-            if candidate.flags & 1:
-                break
-    if elf is None or segment is None:
-        return Module(low, high, low - offset, path, "library", None)
-    if path == program:
-        role = "program"
-    elif elf.address("_r_debug") is not None or elf.address("_dl_debug_addr") is not None:
-        role = "linker"  # every dynamic linker defines what debuggers look for (glibc, elf/link.h); so does musl's
-    else:
-        role = "library"
-    return Module(low, high, low - offset - (segment.address - segment.offset), path, role, elf)
 
 
 def unwind(

@@ -10,8 +10,8 @@ import struct
 import subprocess
 from pathlib import Path
 
+from labkit.capture.address_space import AddressSpace
 from labkit.capture.rawlog import Raw, RawFile
-from labkit.capture.unwind import AddressSpace
 
 TRACEME, GETREGS, SYSCALL, SETOPTIONS, GETEVENTMSG = 0, 12, 24, 0x4200, 0x4201
 OPTIONS = 1 | 2 | 4 | 8 | 16 | 0x100000  # SYSGOOD FORK VFORK CLONE EXEC EXITKILL

@@ -3,19 +3,17 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import stops
 from elftools.dwarf.callframe import FDE
 from elftools.elf.elffile import ELFFile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parent))
-import stops
-
-from labkit.capture.cfi import CallFrames, CfiError
+from labkit.capture.cfi import CallFrames
+from labkit.capture.eh_frame import CfiError
 from labkit.capture.elf import Elf
 from labkit.capture.expression import ExpressionError, evaluate
 
@@ -125,9 +123,9 @@ def test_cfa_of_every_row_is_what_readelf_prints():
 def test_damage_is_reported_as_damage(position, junk):
     elf = Elf.open(next(path for path in libraries() if "libc" in path))
     frames = CallFrames(elf)
-    data = bytearray(frames._data)
+    data = bytearray(frames.data)
     data[position : position + len(junk)] = junk
-    frames._data = bytes(data)
+    frames.data = bytes(data)
     frames._header = None
     try:
         for fde in list(frames.functions())[:50]:

@@ -2,13 +2,10 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from shutil import which
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 import stops
 
 from labkit.capture.symbolize import Symbolizer

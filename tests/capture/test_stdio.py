@@ -4,15 +4,11 @@ import json
 import os
 import pty
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+import stops
 from hypothesis import given
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
-import stops
 
 from labkit.capture import stdio
 from labkit.capture.rawlog import FILE_SIZE, RawFile

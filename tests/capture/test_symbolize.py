@@ -1,19 +1,18 @@
 """Places of stops: lines, names of library calls and phases, in programs of every build."""
 
-import sys
 from pathlib import Path
 from shutil import which
 
 import pytest
+import stops
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parent))
-import stops
-
+from labkit.capture.address_space import AddressSpace
+from labkit.capture.place import AFTER_MAIN, BEFORE_MAIN
 from labkit.capture.rawlog import Raw
-from labkit.capture.symbolize import AFTER_MAIN, BEFORE_MAIN, Symbolizer, _Space
-from labkit.capture.unwind import AddressSpace, unwind
+from labkit.capture.symbolize import Symbolizer, _Space
+from labkit.capture.unwind import unwind
 from labkit.model import Place
 
 pytestmark = pytest.mark.ptrace
