@@ -13,6 +13,7 @@ from pathlib import Path
 from labkit.capture.address_space import AddressSpace
 from labkit.capture.rawlog import Raw, RawFile
 
+PROGRAMS = Path(__file__).parent / "programs"
 TRACEME, GETREGS, SYSCALL, SETOPTIONS, GETEVENTMSG = 0, 12, 24, 0x4200, 0x4201
 OPTIONS = 1 | 2 | 4 | 8 | 16 | 0x100000  # SYSGOOD FORK VFORK CLONE EXEC EXITKILL
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -166,7 +167,7 @@ def _entry(seq, tid, pid, window, maps, heads, with_files):
 
 def build(folder, source, *flags, compiler="gcc", name=None):
     """Compiles a program of tests/capture/programs into `folder`; the path of the executable."""
-    source = Path(__file__).parent / "programs" / source
+    source = PROGRAMS / source
     target = Path(folder) / (name or source.stem + "".join(flags).replace("/", "_"))
     subprocess.run([compiler, "-g", *flags, "-o", target, source], check=True, timeout=60, cwd=source.parent)
     return target
