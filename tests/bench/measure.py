@@ -1,4 +1,4 @@
-"""Timing of commands and functions: each way once a round, the rounds interleaved, the median of each. Knows no program."""
+"""Timing of commands and functions: each way once a round, rounds interleaved, medians. Knows no program."""
 
 from __future__ import annotations
 
