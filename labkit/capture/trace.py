@@ -142,7 +142,7 @@ def _stdin(data: bytes | None, kind: str, path: Path) -> list[tuple[str, object]
 
 
 def _run(tracer: Path, entries: Sequence[tuple[str, object]], seconds: float) -> bytes:
-    """Start the tracer and wait for it; its control pipe closes when this function ends in whatever way, and ends all."""
+    """Start the tracer and wait for it; its control pipe closes when this function ends in any way, and ends all."""
     text = b"".join(os.fsencode(f"{key} {value}") + b"\0" for key, value in entries)
     with (
         tempfile.TemporaryFile() as configuration,

@@ -73,7 +73,7 @@ def test_torture_is_the_same_as_alone(tmp_path, stdout, without):
     assert status == -signal.SIGTERM
     assert os.WTERMSIG(result.status) == signal.SIGTERM
     kinds = Counter(raw.kind for raw in log)
-    # All that were born died, and the first process, too; a thread that execs becomes its leader: one of the two is gone.
+    # All that were born died, and the first process, too; a thread that execs becomes its leader: one is gone.
     taken_over = sum(raw.kind == "exec" and raw.extra["old_tid"] != raw.tid for raw in log)
     assert kinds["death"] + taken_over == kinds["fork"] + 1
     assert [raw.extra["number"] for raw in log if raw.kind == "stop"] == [signal.SIGSTOP, 0]

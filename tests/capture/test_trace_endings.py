@@ -18,7 +18,7 @@ from tests.ordinary import environment
 
 pytestmark = pytest.mark.ptrace
 
-# A family that would live for ever, with a stopped child and a grandchild in a session of its own; says "ready" by a FIFO.
+# A family that would live for ever, with a stopped child and a grandchild in its own session; says "ready" by a FIFO.
 FAMILY = (
     "( (trap '' TERM HUP INT; exec setsid sleep 1000) & ); sleep 1000 & kill -STOP $!; "
     "echo ready > ready; exec cat /dev/zero > /dev/null"

@@ -18,7 +18,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { MOST_SLOTS = 1 << 20, MOST_HANDLES = 256, PTS_MAJOR = 136 };
+enum { MOST_SLOTS = 1 << 20, MOST_HANDLES = 256, PTS_MAJOR = 136, MEM_MAJOR = 1 };
 bool may_getfd = true;
 static uint32_t tables;
 static struct descriptor *newest, *oldest;
@@ -318,12 +318,19 @@ static void gone(struct task *task, struct descriptor *descriptor)
     forget(descriptor);
 }
 
+/* /dev/null, zero, full, random, urandom: reading and writing move no position (null_lseek in drivers/char/mem.c). */
+static bool never_moves(const struct facts *facts)
+{
+    return (facts->mode & S_IFMT) == S_IFCHR && facts->rdev >> 8 == MEM_MAJOR;
+}
+
 /* Everything there is to know, if `whole`; else only what reading and writing change. */
 static void refresh(struct task *task, struct descriptor *descriptor, bool whole)
 {
     char text[512], link[4200], path[64];
     struct facts facts = { .local_size = 0xFFFF, .peer_size = 0xFFFF, .tcp_size = 0xFFFF };
     whole = whole || !descriptor->link || !(descriptor->facts.have & HAVE_STAT);
+    if (!whole && descriptor->logged && never_moves(&descriptor->facts)) return;
     if (whole) {
         snprintf(path, sizeof path, "/proc/%d/fd/%d", task->tid, descriptor->fd);
         ssize_t n = readlink(path, link, sizeof link - 1);
