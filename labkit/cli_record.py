@@ -9,11 +9,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from labkit.capture.record import DATA_LIMIT, record
+import labkit
 from labkit.decode.strace import listing
 from labkit.errors import LabkitError
-from labkit.model import Fault, Limits, Recording
-from labkit.saved import load, save
+from labkit.model import DATA_LIMIT, Fault, Limits, Recording
 
 
 def add_record_command(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -82,7 +81,7 @@ def fault(text: str) -> Fault:
 
 def recorded(arguments: argparse.Namespace) -> int:
     """Does `labkit record`; the exit status is 0 when there is a recording, whatever the program did."""
-    recording = record(
+    recording = labkit.record(
         arguments.program,
         arguments.args,
         shell=arguments.shell,
@@ -103,7 +102,7 @@ def recorded(arguments: argparse.Namespace) -> int:
     sys.stdout.buffer.write(recording.output(1))
     sys.stdout.flush()
     sys.stderr.buffer.write(recording.output(2))
-    save(recording, arguments.output)
+    labkit.save(recording, arguments.output)
     print(f"labkit: {summary(recording)} in {arguments.output}", file=sys.stderr)
     return 0
 
@@ -128,7 +127,7 @@ def show_options(parser: argparse.ArgumentParser) -> None:
 
 def shown(arguments: argparse.Namespace) -> int:
     """Does `labkit show`."""
-    _print(load(arguments.recording), times=arguments.times, before_main=arguments.all)
+    _print(labkit.load(arguments.recording), times=arguments.times, before_main=arguments.all)
     return 0
 
 

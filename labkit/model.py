@@ -164,6 +164,7 @@ class Report:
 # runs, which descriptor leads to which open file description, which inode that one stands on, what waits in pipes and
 # sockets, what stdio keeps in its buffers. `labkit.decode.replay` gives the State at any moment.
 
+DATA_LIMIT = 4096  # bytes kept of each buffer that went through a call, unless more are asked for
 Value = None | int | str | bytes | tuple["Value", ...] | dict[str, "Value"]
 
 

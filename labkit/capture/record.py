@@ -29,10 +29,9 @@ from labkit.capture.trace import Trace, TraceLimits, trace
 from labkit.decode.assemble import Assembled, Watching, assemble
 from labkit.decode.calls import plan
 from labkit.errors import LabkitError, UnsupportedError
-from labkit.model import Fault, Limits, Program, Recording
+from labkit.model import DATA_LIMIT, Fault, Limits, Program, Recording
 
 Target = Literal["terminal", "pipe", "file"]
-DATA_LIMIT = 4096  # bytes kept of each buffer that went through a call
 _SHELL = "/bin/sh"
 
 
