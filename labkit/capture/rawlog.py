@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from labkit.errors import LabkitError
 
@@ -99,8 +100,7 @@ class RawFile:
     readahead: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RawFd:
+class RawFd(NamedTuple):
     """One descriptor of one process and what the kernel said about the open file behind it; None = not known.
 
     `flags` are the open file description's status flags as fdinfo gives them (O_CLOEXEC is in `cloexec` instead),
@@ -160,8 +160,7 @@ class VerifyFd:
     busy: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """One stop of one thread, or one thing the tracer noticed.
 
     `kind` is one of `KINDS`. `time` is in ns since the start of the recording; at "entry" before the call is
@@ -195,7 +194,7 @@ class Raw:
     fds: tuple[RawFd, ...] = ()
     table: tuple[RawFd, ...] | None = None
     maps: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = MappingProxyType({})
 
 
 def records(log: bytes) -> Iterator[Raw]:
