@@ -284,7 +284,7 @@ _READS: dict[str, tuple[tuple[str, str, int | str], ...]] = {
 _FOLLOWS = {"newfd": "newfd", "share": "share", "rescan": "rescan", "exec": "rescan", "passed": "rescan"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: a key of caches at every call
 class Parameter:
     """One argument in a row: `kind`, the `flag `family` of its values, the index of the argument with its `length`."""
 
