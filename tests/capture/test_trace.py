@@ -91,6 +91,15 @@ def test_a_thread_that_execs_takes_the_leaders_id(tmp_path):
     assert after[1].kind == "exit" and after[1].nr == EXECVE and after[1].rval == 0
 
 
+def test_children_of_a_process_killed_inside_fork_go_on():
+    """Their birth is never reported, and they would wait for the tracer until the limit."""
+    limits = Limits(seconds=60, processes=1000)
+    result, log = traced([compiled("killed_in_fork")], plan="57\n56\n61", limits=limits)
+    assert (result.status, result.ended_by) == (0, "")
+    kinds = Counter(raw.kind for raw in log)
+    assert kinds["death"] == kinds["fork"] + 1 > 200
+
+
 def test_a_death_by_signal_is_told_with_the_signal():
     result, log = traced(["/bin/sh", "-c", "kill -SEGV $$"])
     sent = [raw for raw in log if raw.kind == "signal"]

@@ -43,14 +43,12 @@ static uint64_t clone_flags(struct task *task, int event)
     return flags;
 }
 
-static void born(struct task *task, int event)
+static void join(struct task *task, pid_t tid, uint64_t flags, int event)
 {
-    unsigned long tid = 0;
-    ptrace(PTRACE_GETEVENTMSG, task->tid, 0, &tid);
-    uint64_t flags = clone_flags(task, event);
-    struct task *child = task_find((pid_t)tid);
-    if (!child) child = task_add((pid_t)tid, (pid_t)tid);
-    child->pid = flags & CLONE_THREAD ? task->pid : (pid_t)tid;
+    struct task *child = task_find(tid);
+    if (child && child->known) return;
+    if (!child) child = task_add(tid, tid);
+    child->pid = flags & CLONE_THREAD ? task->pid : tid;
     task_inherit(child, task, flags);
     struct { int32_t tid, pid; uint64_t flags; uint32_t event, pad; } forked = { child->tid, child->pid, flags, (uint32_t)event, 0 };
     log_begin(FORK, task->tid);
@@ -58,6 +56,28 @@ static void born(struct task *task, int event)
     log_end();
     if (config.processes && live_tasks > config.processes) end_all("processes");
     if (child->early) { int early = child->early; child->early = 0; stop(child, early); }
+}
+
+static void born(struct task *task, int event)
+{
+    unsigned long tid = 0;
+    ptrace(PTRACE_GETEVENTMSG, task->tid, 0, &tid);
+    join(task, (pid_t)tid, clone_flags(task, event), event);
+}
+
+/* A process killed inside fork never reports the child it has made already. The child is ours by now, as its parent is
+ * dead (PR_SET_CHILD_SUBREAPER), and it waits for us: unknown children are those of the process that just died. */
+static void orphans_join(struct task *dead)
+{
+    char path[64];
+    int pid;
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
+    FILE *file = fopen(path, "re");
+    while (file && fscanf(file, "%d", &pid) == 1) {
+        struct task *child = task_find(pid);
+        if (pid != dead->tid && (!child || !child->known)) join(dead, pid, 0, PTRACE_EVENT_FORK);
+    }
+    if (file) fclose(file);
 }
 
 static void died(struct task *task, int status)
@@ -71,6 +91,7 @@ static void died(struct task *task, int status)
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ && config.file_size) end_all("file_size");
     if (!task->known) { task_forget(task); return; }
     task->in_call = false;
+    if (task->tid == task->pid) orphans_join(task);
     log_begin(DEATH, task->tid);
     log_number("status=%d", status);
     task_forget(task);                 /* logs what its descriptors' closing changed for others */

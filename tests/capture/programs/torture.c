@@ -48,12 +48,15 @@ static void group_stop(void)
     printf("exit status %d\n", WEXITSTATUS(finished(child)));
 }
 
-static void on_alarm(int number) { (void)number; must(write(1, "alarm\n", 6) == 6, "write"); }
+static volatile sig_atomic_t rings;
+static void on_alarm(int number) { (void)number; rings++; }
 
-static void alarm_soon(void)
+/* Again and again, so that one of them comes inside the call, however slowly the program gets there. */
+static void ring(int us)
 {
-    struct itimerval soon = { { 0, 0 }, { 0, 30000 } };
-    setitimer(ITIMER_REAL, &soon, NULL);
+    struct itimerval often = { { 0, us }, { 0, us } };
+    rings = 0;
+    setitimer(ITIMER_REAL, &often, NULL);
 }
 
 static void interrupted(void)
@@ -63,27 +66,27 @@ static void interrupted(void)
     must(pipe(ends) == 0, "pipe");
     struct sigaction action = { .sa_handler = on_alarm };
     sigaction(SIGALRM, &action, NULL);
-    alarm_soon();
+    ring(20000);
     ssize_t n = read(ends[0], &byte, 1);
     printf("read %zd %s\n", n, n < 0 ? strerrorname_np(errno) : "");
+    struct timespec nap = { 1000, 0 }, rest = { 0, 0 };
+    int r = nanosleep(&nap, &rest);
+    printf("nanosleep %d %s, most of it left %d\n", r, r < 0 ? strerrorname_np(errno) : "", rest.tv_sec > 900);
     action.sa_flags = SA_RESTART;
     sigaction(SIGALRM, &action, NULL);
     pid_t child = fork();
-    if (child == 0) {
-        struct itimerval none = { 0 };
-        setitimer(ITIMER_REAL, &none, NULL);
+    if (child == 0) {                  /* timers are not inherited */
         usleep(90000);
         must(write(ends[1], "z", 1) == 1, "write");
         _exit(0);
     }
-    alarm_soon();
+    ring(20000);
     n = read(ends[0], &byte, 1);
-    printf("restarted read %zd %c\n", n, byte);
+    printf("restarted read %zd %c, rang meanwhile %d\n", n, byte, rings > 0);
+    ring(0);
     finished(child);
-    struct timespec nap = { 0, 60000000 }, rest = { 0, 0 };
-    alarm_soon();
-    int r = nanosleep(&nap, &rest);
-    printf("nanosleep %d, some rest %d\n", r, rest.tv_nsec > 0);
+    close(ends[0]);
+    close(ends[1]);
 }
 
 static void deaths(void)
