@@ -6,6 +6,7 @@ same in all.
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
@@ -61,6 +62,7 @@ class AddressSpace:
         rows = [fields for line in text.splitlines() if len(fields := line.split(None, 5)) >= 5]
         files = [_path(fields[5]) for fields in rows if len(fields) == 6 and fields[5].startswith("/")]
         program = program or (files[0] if files else "")
+        linker = _linker(program)
         modules = []
         for fields in rows:
             if "x" not in fields[1] or len(fields) < 6:
@@ -72,7 +74,7 @@ class AddressSpace:
                 bias = low - elf.loads[0].address if elf and elf.loads else low
                 modules.append(Module(low, high, bias, path, "vdso", elf))
             elif path.startswith("/"):
-                modules.append(_module(low, high, int(fields[2], 16), path, program))
+                modules.append(_module(low, high, int(fields[2], 16), path, program, linker))
         return cls(tuple(sorted(modules, key=lambda module: module.low)))
 
     def find(self, pc: int) -> Module | None:
@@ -88,7 +90,16 @@ def _path(text: str) -> str:
     return text.rstrip("\n").removesuffix(" (deleted)").replace("\\012", "\n")
 
 
-def _module(low: int, high: int, offset: int, path: str, program: str) -> Module:
+def _linker(program: str) -> str:
+    """The dynamic linker that `program` asks for, by the name the mappings have for it."""
+    try:
+        asked = Elf.open(program).interpreter if program else None
+    except ElfError:
+        return ""
+    return os.path.realpath(asked) if asked else ""
+
+
+def _module(low: int, high: int, offset: int, path: str, program: str, linker: str) -> Module:
     try:
         elf = Elf.open(path)
     except ElfError:
@@ -103,8 +114,8 @@ def _module(low: int, high: int, offset: int, path: str, program: str) -> Module
         return Module(low, high, low - offset, path, "library", None)
     if path == program:
         role = "program"
-    elif elf.address("_r_debug") is not None or elf.address("_dl_debug_addr") is not None:
-        role = "linker"  # every dynamic linker defines what debuggers look for (glibc, elf/link.h); so does musl's
+    elif path == linker or (not linker and elf.address("_r_debug") is not None):
+        role = "linker"  # where the program's file cannot say: the one with what debuggers look for (glibc, elf/link.h)
     else:
         role = "library"
     return Module(low, high, low - offset - (segment.address - segment.offset), path, role, elf)

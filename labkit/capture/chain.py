@@ -9,9 +9,9 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from labkit.capture.address_space import AddressSpace
 from labkit.capture.callsite import called_name
 from labkit.capture.code import STARTUP, Code, code_at
+from labkit.capture.elf import Elf, ElfError
 from labkit.capture.symbols import Symbol
 from labkit.capture.unwind import Frame
 
@@ -64,9 +64,13 @@ def _inside(symbol: Symbol, code: Code) -> bool:
 @lru_cache(maxsize=1)
 def _c_library_exports() -> frozenset[str]:
     """The names offered by the C library that this very process uses; none if it uses none."""
-    for module in AddressSpace.from_maps(Path("/proc/self/maps").read_text()).modules:
-        if module.elf is not None and module.role != "program" and "__libc_start_main" in module.elf.exports:
-            return module.elf.exports
+    for path in re.findall(
+        r" r-xp .* (/\S*/(?:libc[.-]|ld-musl)\S*)$", Path("/proc/self/maps").read_text(), re.MULTILINE
+    ):
+        try:
+            return Elf.open(path).exports
+        except ElfError:
+            continue
     return frozenset()
 
 
