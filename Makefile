@@ -41,7 +41,7 @@ notebooks: ## run every notebook and store its outputs (the only way they are ma
 bench: ## measure what README.md claims
 	$(BOOTSTRAP) test
 	@test -d tests/bench || { echo "There is no tests/bench yet: nothing to measure." >&2; exit 1; }
-	$(PY) -m pytest -p no:cacheprovider tests/bench
+	$(PY) -m tests.bench
 
 lock: ## choose the newest versions pyproject.toml allows and write both lock files
 	$(BOOTSTRAP) test

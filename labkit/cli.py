@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import labkit
+from labkit.cli_record import add_record_command
 from labkit.errors import LabkitError
 
 Arguments = argparse.Namespace
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="labkit", description="Run real C programs and see what the kernel did.")
     parser.add_argument("--version", action="version", version=f"labkit {labkit.__version__}")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_record_command(verbs)
     for verb in VERBS:
         own = verbs.add_parser(verb.name, help=verb.help, description=verb.help.capitalize() + ".")
         verb.options(own)

@@ -1,0 +1,261 @@
+"""Record a program: build it, run it under the tracer, and make a `Recording` of what the tracer saw.
+
+Joins the parts and decides nothing itself: `trace` runs, `symbolize` says where, `labkit.decode` says what it means.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import platform
+import shlex
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import labkit
+from labkit.capture.build import build, sources
+from labkit.capture.elf import Elf, ElfError
+from labkit.capture.faults import faults_text
+from labkit.capture.lines import Lines
+from labkit.capture.rawlog import records
+from labkit.capture.symbolize import Symbolizer
+from labkit.capture.trace import Trace, TraceLimits, trace
+from labkit.decode.assemble import Assembled, Watching, assemble
+from labkit.decode.calls import plan
+from labkit.errors import LabkitError, UnsupportedError
+from labkit.model import DATA_LIMIT, Fault, Limits, Program, Recording
+
+Target = Literal["terminal", "pipe", "file"]
+_SHELL = "/bin/sh"
+
+
+def record(
+    program: Program | str | Path,
+    args: Sequence[str] | str = (),
+    *,
+    shell: bool = False,
+    lines: bool = False,
+    inject: Sequence[Fault] = (),
+    stdin: str | bytes | None = None,
+    stdin_from: Target = "pipe",
+    stdout: Target = "pipe",
+    stderr: Target = "pipe",
+    env: Mapping[str, str] | None = None,
+    files: Mapping[str, str | bytes] | None = None,
+    folder: str | Path | None = None,
+    limits: Limits | None = None,
+    events: int = 200_000,
+    data_limit: int = DATA_LIMIT,
+    every_call: bool = False,
+    without: Sequence[str] = (),
+    watch: Watching | None = None,
+    **limit: float,
+) -> Recording:
+    """Run `program` under the tracer and return everything it did with its files, processes and sockets.
+
+    `program` is a `Program`, C text, the path of a C file, the name of a program of the course, or of an executable
+    (a path, or a name on PATH). With `shell` it is a command line for /bin/sh. `args` is a list, or one string split as
+    a shell splits words. With `lines`, each line of C it comes to is an event, too (in long loops only the first ones
+    between two calls). `inject` makes calls fail, see `Fault`.
+
+    Descriptor 0 reads `stdin` through a pipe, from a file or typed at a terminal (None: /dev/null); 1 and 2 lead to a
+    terminal, a pipe or a file. `env` is added to a small environment of PATH, HOME and LANG. It runs in a new folder
+    with `files` in it, or in `folder`. Of each buffer the first `data_limit` bytes are kept. Only calls that have to do
+    with files, processes, signals and sockets are recorded; with `every_call`, all.
+
+    Limits are those of `Limits`, singly by name (`record(p, seconds=30)`), and `events` system calls. A crash, a limit
+    reached, a status that is not 0 are facts on the Recording. Its times are under tracing, which is slower.
+
+    Raises LabkitError when the program cannot be started, CompileError when it does not compile, UnsupportedError where
+    tracing is not possible. KeyboardInterrupt ends the program and everything it started.
+
+    For tests: `without` refuses the tracer "kcmp" or "pidfd_getfd"; `watch` sees each raw record with the state of
+    things after it, and the kernel's own view beside it.
+    """
+    chosen = _choose(program, args, shell)
+    bounds = _limits(limits or Limits(), limit)
+    with _working_folder(folder, files or {}) as where:
+        traced = trace(
+            chosen.argv,
+            executable=chosen.path,
+            plan=plan(every_call=every_call),
+            lines=_line_addresses(chosen.path) if lines else None,
+            inject=faults_text(inject),
+            stdin=stdin.encode() if isinstance(stdin, str) else stdin,
+            stdin_from=stdin_from,
+            stdout=stdout,
+            stderr=stderr,
+            env={**_environment(), **(env or {})},
+            cwd=where,
+            limits=bounds,
+            trace_limits=TraceLimits(events=events),
+            data_limit=data_limit,
+            verify=watch is not None,
+            without=without,
+        )
+    symbolizer = Symbolizer()
+    with _no_garbage_collection():
+        assembled = assemble(records(traced.log), symbolizer.see, symbolizer.streams, watch)
+    input_kind = stdin_from if stdin is not None or stdin_from == "terminal" else "null"
+    return _recording(chosen, traced, assembled, input_kind, stdout, stderr)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """What is to be run: `path` of the executable ("" to search PATH for argv[0]), its `argv`, the `name` to show."""
+
+    path: str
+    argv: tuple[str, ...]
+    name: str
+    source: dict[str, str]
+
+
+def _choose(program: Program | str | Path, args: Sequence[str] | str, shell: bool) -> _Chosen:
+    arguments = tuple(shlex.split(args)) if isinstance(args, str) else tuple(args)
+    if shell:
+        if not isinstance(program, str):
+            raise LabkitError(f"With shell=True the program is a command line (a str), not {program!r}.")
+        return _Chosen(_SHELL, ("sh", "-c", program, *arguments), program, {})
+    if not isinstance(program, Program) and _is_c(program):
+        program = build(program)
+    if isinstance(program, Program):
+        return _Chosen(
+            str(program.path), (program.name, *arguments), program.name, {f"{program.name}.c": program.source}
+        )
+    name = str(program)
+    path = name if "/" in name else shutil.which(name)
+    if path is None:
+        raise LabkitError(
+            f"There is no program {name!r}: neither the course ({', '.join(sources())}) nor PATH has it.\n"
+            f"A file in this folder is named ./{name}."
+        )
+    path = os.path.abspath(path)
+    return _Chosen(path, (name, *arguments), os.path.basename(path), {})
+
+
+def _is_c(program: str | Path) -> bool:
+    text = str(program)
+    return "\n" in text or "{" in text or text.endswith(".c") or (isinstance(program, str) and program in sources())
+
+
+def _limits(limits: Limits, changed: Mapping[str, float]) -> Limits:
+    known = asdict(limits)
+    for name, value in changed.items():
+        if name not in known:
+            raise LabkitError(f"record() has no argument {name!r}; the limits are {', '.join(known)}.")
+        if value <= 0:
+            raise LabkitError(f"The limit {name} must be above 0, not {value}.")
+    return replace(limits, **changed)  # type: ignore[arg-type]  # names and signs were checked above
+
+
+def _environment() -> dict[str, str]:
+    """The same for everybody, so that a program's behaviour does not hang on the notebook's own environment."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {"LANG": "C.UTF-8", "TERM": "dumb", **kept}
+
+
+@contextmanager
+def _working_folder(folder: str | Path | None, files: Mapping[str, str | bytes]) -> Iterator[Path]:
+    if folder is not None:
+        if files:
+            raise LabkitError("files= are put into a new folder; with folder= put them there yourself.")
+        yield Path(folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="labkit-record-", ignore_cleanup_errors=True) as made:
+        root = Path(made).resolve()
+        for name, content in files.items():
+            path = root / name
+            if not path.resolve().is_relative_to(root):
+                raise LabkitError(f"The file {name!r} would lie outside the program's working folder.")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        yield root
+
+
+def _line_addresses(path: str) -> dict[str, list[int]]:
+    """Where the lines of the program begin; UnsupportedError when it has no line table to tell."""
+    statements = Lines(Elf.open(path)).statements()
+    if not statements:
+        raise UnsupportedError(
+            f"{path} has no line table, so that lines=True has nothing to go by: compile it with -g."
+        )
+    return {path: [statement.address for statement in statements]}
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Nothing of a recording is garbage while it is being made; looking for some takes a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _recording(chosen: _Chosen, traced: Trace, assembled: Assembled, stdin: str, stdout: str, stderr: str) -> Recording:
+    status = traced.status
+    first = assembled.first
+    return Recording(
+        name=chosen.name,
+        argv=chosen.argv,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        events=assembled.events,
+        start=assembled.start,
+        chunks=traced.output,
+        status=first.status if first is not None and status is not None else None,
+        signal=(first.signal or None) if first is not None and status is not None else None,
+        ended_by=traced.ended_by,
+        duration=assembled.duration,
+        sources=chosen.source or _source_texts(chosen.path),
+        missing=_missing(chosen.path, assembled),
+        made={
+            "labkit": labkit.__version__,
+            "kernel": f"{platform.system()} {platform.release()}",
+            "machine": platform.machine(),
+            "libc": " ".join(platform.libc_ver()),
+            "when": datetime.now(UTC).isoformat(timespec="seconds"),
+            "times": "under tracing",
+        },
+    )
+
+
+def _source_texts(path: str) -> dict[str, str]:
+    """The sources of an executable that was not built here, as far as they can still be read where it was compiled."""
+    texts = {}
+    try:
+        for name, place in Lines(Elf.open(path)).sources().items():
+            source = Path(place)
+            if source.is_file():
+                texts[name] = source.read_text(errors="replace")
+    except (ElfError, OSError):
+        return {}
+    return texts
+
+
+def _missing(path: str, assembled: Assembled) -> tuple[str, ...]:
+    """What this program did not let us see, in words."""
+    said = []
+    try:
+        elf = Elf.open(path)
+        if not Lines(elf).present:
+            said.append("source lines: the program has no debug information (compile with -g)")
+        if elf.interpreter and "musl" in elf.interpreter:
+            said.append("stdio streams: the program uses musl, whose FILEs cannot be found")
+        elif elf.interpreter is None and elf.address("_IO_list_all") is None:
+            said.append("stdio streams: the program is static and has no symbols")
+    except ElfError as err:
+        said.append(f"source lines and streams: {err}")
+    if any(event.call == "io_uring_setup" for event in assembled.events):
+        said.append("what went through io_uring: its requests are no system calls")
+    said += [f"descriptors: what became of them was not foreseen ({surprise})" for surprise in assembled.surprises]
+    return tuple(said)

@@ -1,0 +1,232 @@
+"""Runs one program under the tracer and hands back its raw log; everything the program started is over by then.
+
+The tracer is a process of its own, in its own session: a tracing thread inside a Jupyter kernel would take other
+children's exit statuses away. Knows the tracer's configuration, not what its log says beyond the end of it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labkit.capture import native
+from labkit.capture.rawlog import Raw, only
+from labkit.capture.runnable import find_program, why_ptrace_is_refused
+from labkit.errors import LabkitError, UnsupportedError
+from labkit.model import Chunk, Limits
+
+STREAMS = ("terminal", "pipe", "file")
+_GRACE = 20.0  # seconds the tracer gets beyond the program's own limit to end everything and write its log
+
+
+@dataclass(frozen=True)
+class TraceLimits:
+    """Bounds of the recording itself: system calls recorded, and bytes of the raw log."""
+
+    events: int = 200_000
+    log: int = 512 << 20
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What one traced run left behind.
+
+    `log` is for `labkit.capture.rawlog.records`. `output` is what came through descriptors 1 and 2, in order, seconds after
+    the start (where both lead to one terminal, all of it counts as 1; what went to a file is one chunk at the end).
+    `status` is the first process's wait status (wait(2)), None if it was ended. `ended_by` names the limit that ended the run:
+    a field of Limits or TraceLimits, or "". `capabilities` says which of kcmp, pidfd_getfd were allowed.
+    """  # noqa: E501
+
+    log: bytes
+    output: tuple[Chunk, ...]
+    status: int | None
+    ended_by: str
+    capabilities: Mapping[str, bool] = field(default_factory=dict)
+
+
+def trace(
+    argv: Sequence[str],
+    *,
+    executable: str | None = None,
+    plan: str,
+    lines: Mapping[str, Sequence[int]] | None = None,
+    inject: str = "",
+    stdin: bytes | None = None,
+    stdin_from: str = "pipe",
+    stdout: str = "pipe",
+    stderr: str = "pipe",
+    env: Mapping[str, str] | None = None,
+    cwd: str | Path | None = None,
+    limits: Limits | None = None,
+    trace_limits: TraceLimits | None = None,
+    data_limit: int = 4096,
+    stack_limit: int = 16384,
+    credit: int = 40,
+    streams: bool = True,
+    verify: bool = False,
+    without: Sequence[str] = (),
+) -> Trace:
+    """Run `argv` under the tracer and return its Trace, when it and all that it started are over.
+
+    `executable` is the program where argv[0] is another name for it (execve(2)).
+
+    `plan` says which calls stop and which memory of them is copied (`labkit.decode`, text lines
+    ``NR ARG OP WHEN PARAM``; ``*`` = every call stops). `lines` gives, for programs by their real path, link-time addresses of
+    beginnings of source lines. `inject` has lines ``NR NTH errno E`` or ``NR NTH short N`` (NTH may end in ``+``: from there on);
+    calls count from the program's entry point, not from the dynamic linker's.
+    `stdin` are bytes to be read (None: nothing), through `stdin_from` "pipe", "file" or "terminal" (typed). `stdout`,
+    `stderr` are "terminal", "pipe" or "file"; `stderr` may also be "stdout", as with 2>&1. `without` refuses the tracer
+    "kcmp" or "pidfd_getfd", to test what it does where they are forbidden.
+
+    Raises LabkitError for a program that cannot be run, UnsupportedError where tracing is not allowed, KeyboardInterrupt
+    when interrupted; in all cases no process is left.
+    """  # noqa: E501
+    if stdout not in STREAMS or stderr not in (*STREAMS, "stdout") or stdin_from not in STREAMS:
+        raise LabkitError(
+            f"stdin_from={stdin_from!r}, stdout={stdout!r}, stderr={stderr!r}: choose from {', '.join(STREAMS)}."
+        )
+    if not argv:
+        raise LabkitError("There is no program to record: argv is empty.")
+    environment = dict(os.environ if env is None else env)
+    folder = Path(cwd) if cwd is not None else Path.cwd()
+    if not folder.is_dir():
+        raise LabkitError(f"The folder to run {argv[0]} in does not exist: {folder}")
+    program = find_program(executable or argv[0], folder, environment.get("PATH", os.defpath))
+    tracer = native.tracer()
+    bounds, own = limits or Limits(), trace_limits or TraceLimits()
+    with tempfile.TemporaryDirectory(prefix="labkit-") as scratch:
+        paths = {name: Path(scratch) / name for name in ("stdin", "stdout", "stderr")}
+        entries: list[tuple[str, object]] = [("exe", program), ("cwd", folder)]
+        entries += [("arg", word) for word in argv]
+        entries += [("env", f"{key}={value}") for key, value in environment.items()]
+        entries += _stdin(stdin, stdin_from, paths["stdin"])
+        entries += [("stdout", stdout), ("stderr", stderr)]
+        entries += [
+            (f"{name}_path", paths[name]) for name, to in (("stdout", stdout), ("stderr", stderr)) if to == "file"
+        ]
+        entries += [("seconds", bounds.seconds), ("processes", bounds.processes), ("memory", bounds.memory)]
+        entries += [
+            ("output", bounds.output),
+            ("file_size", bounds.file_size),
+            ("events", own.events),
+            ("log_bytes", own.log),
+        ]
+        entries += [("data_limit", data_limit), ("stack_limit", stack_limit), ("credit", credit)]
+        entries += [("streams", int(streams)), ("verify", int(verify))]
+        entries += [("no_kcmp", int("kcmp" in without)), ("no_getfd", int("pidfd_getfd" in without))]
+        entries += [("plan", line) for line in plan.splitlines() if line.strip()]
+        entries += [("inject", line) for line in inject.splitlines() if line.strip()]
+        for path, addresses in (lines or {}).items():
+            entries.append(("lines", Path(path).resolve()))
+            entries += [("line", " ".join(f"{address:x}" for address in addresses))]
+        log = _run(tracer, entries, bounds.seconds + _GRACE)
+        files = tuple(
+            (number, paths[name].read_bytes())
+            for number, name, to in ((1, "stdout", stdout), (2, "stderr", stderr))
+            if to == "file"
+        )
+    return _outcome(log, files, program)
+
+
+def _stdin(data: bytes | None, kind: str, path: Path) -> list[tuple[str, object]]:
+    if data is None and kind != "terminal":
+        return [("stdin", "null")]
+    path.write_bytes(data or b"")
+    return [("stdin", kind), ("stdin_path", path)]
+
+
+def _run(tracer: Path, entries: Sequence[tuple[str, object]], seconds: float) -> bytes:
+    """Start the tracer and wait for it; its control pipe closes when this function ends in any way, and ends all."""
+    text = b"".join(os.fsencode(f"{key} {value}") + b"\0" for key, value in entries)
+    with (
+        tempfile.TemporaryFile() as configuration,
+        tempfile.TemporaryFile() as log,
+        tempfile.TemporaryFile() as complaints,
+    ):
+        configuration.write(text)
+        configuration.flush()
+        configuration.seek(0)
+        control, keep = os.pipe()
+        try:
+            inherited = (configuration.fileno(), log.fileno(), control)
+            process = subprocess.Popen(
+                [str(tracer), *map(str, inherited)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+                pass_fds=inherited,
+                start_new_session=True,
+                env={},
+            )
+        except OSError as error:
+            os.close(keep)
+            raise UnsupportedError(f"The recorder's tracer ({tracer}) cannot be started: {error.strerror}.") from error
+        finally:
+            os.close(control)
+        try:
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            status = -signal.SIGALRM
+        finally:
+            os.close(keep)
+            _wait_or_kill(process)
+        log.seek(0)
+        complaints.seek(0)
+        words = complaints.read().decode(errors="replace").strip()
+        if status not in (0, 2) or words:
+            raise LabkitError(
+                f"The tracer ended before its time ({_how(status)}), and the program with it. {words}".strip()
+            )
+        return log.read()
+
+
+def _how(status: int) -> str:
+    return f"killed by {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+
+
+def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:
+    """The tracer ends everything when its control pipe is closed; should it not, the kernel does it (EXITKILL)."""
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _outcome(log: bytes, files: tuple[tuple[int, bytes], ...], program: str) -> Trace:
+    output: list[Chunk] = []
+    end: Raw | None = None
+    for raw in only(log, "output", "end"):
+        if raw.kind == "output":
+            output.append(Chunk(raw.time / 1e9, raw.extra["fd"], raw.extra["data"]))
+        else:
+            end = raw
+    if end is None:
+        raise LabkitError(
+            f"The tracer of {program} was killed before it could finish its log; what it recorded is lost."
+        )
+    if "failed" in end.extra:
+        raise _failure(end.extra["failed"], end.extra["errno"], program)
+    output += [Chunk(end.time / 1e9, number, data) for number, data in files if data]
+    return Trace(
+        log,
+        tuple(output),
+        end.extra["status"] if end.extra["first_ended"] else None,
+        end.extra["ended_by"],
+        {name: bool(end.extra[name]) for name in ("kcmp", "pidfd_getfd")},
+    )
+
+
+def _failure(what: str, number: int, program: str) -> LabkitError:
+    reason = os.strerror(number) if number else "no reason given"
+    if what == "ptrace" or (what == "setup" and number in (errno.EPERM, errno.ENOSYS)):
+        return UnsupportedError(why_ptrace_is_refused(reason))
+    if what == "execve":
+        return LabkitError(f"{program} cannot be executed: {reason}.")
+    return LabkitError(f"Recording {program} failed while {what}: {reason}.")

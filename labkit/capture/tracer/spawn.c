@@ -1,0 +1,193 @@
+/* The world the program begins in: its three descriptors, terminal, process group, signals, limits and the filter that makes
+ * the wanted system calls stop. Everything is as a shell would leave it, so that the program behaves as it would alone.
+ */
+#include "tracer.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+int first_shares[3] = { 0, 1, 2 };
+int terminal = -1;                     /* the slave side, kept open until the end: the tracer is the session's leader, as a shell is */
+static int ends[3];                    /* the program's side of its descriptors */
+
+static bool is(const char *kind, const char *name) { return strcmp(kind, name) == 0; }
+
+/* Bytes come through as the program wrote them (no \n to \r\n); what is typed is echoed, if anything is typed (termios(3)). */
+static void plain(int fd)
+{
+    struct termios modes;
+    if (tcgetattr(fd, &modes) < 0) die("a terminal's modes");
+    modes.c_oflag &= ~(tcflag_t)OPOST;
+    if (!is(config.in, "terminal")) modes.c_lflag &= ~(tcflag_t)ECHO;
+    if (tcsetattr(fd, TCSANOW, &modes) < 0) die("a terminal's modes");
+}
+
+static uint64_t inode(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 ? st.st_ino : 0;
+}
+
+static void open_terminal(void)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    struct winsize size = { .ws_row = 24, .ws_col = 80 };
+    char name[128];
+    if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 || ptsname_r(master, name, sizeof name)) die("opening a terminal");
+    if ((terminal = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) die("opening a terminal");
+    if (ioctl(terminal, TIOCSCTTY, 0) < 0 || ioctl(terminal, TIOCSWINSZ, &size) < 0) die("taking a terminal");
+    plain(terminal);
+    channels[0] = (struct channel){ master, 1, inode(terminal) };
+}
+
+static int open_or_die(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC | O_NOCTTY, 0644);
+    if (fd < 0) die(path);
+    return fd;
+}
+
+static void read_typed(void)
+{
+    if (!config.in_path) return;
+    int fd = open_or_die(config.in_path, O_RDONLY);
+    struct stat st;
+    if (fstat(fd, &st) < 0 || !(typed = malloc((size_t)st.st_size + 1))) die("reading the standard input");
+    while (typed_size < (size_t)st.st_size) {
+        ssize_t n = read(fd, typed + typed_size, (size_t)st.st_size - typed_size);
+        if (n <= 0) break;
+        typed_size += (size_t)n;
+    }
+    close(fd);
+}
+
+static int open_input(void)
+{
+    int pair[2];
+    if (is(config.in, "null")) return open_or_die("/dev/null", O_RDONLY);
+    if (is(config.in, "file")) return open_or_die(config.in_path, O_RDONLY);
+    read_typed();
+    if (is(config.in, "terminal")) { typing = channels[0].fd; return terminal; }
+    if (pipe2(pair, O_CLOEXEC) < 0 || fcntl(pair[1], F_SETFL, O_NONBLOCK) < 0) die("a pipe");
+    typing = pair[1];
+    return pair[0];
+}
+
+static int open_output(const char *kind, const char *path, struct channel *channel, int fd)
+{
+    int pair[2];
+    if (is(kind, "null")) return open_or_die("/dev/null", O_WRONLY);
+    if (is(kind, "file")) return open_or_die(path, O_WRONLY | O_CREAT | O_TRUNC);
+    if (is(kind, "terminal")) return terminal;
+    if (pipe2(pair, O_CLOEXEC) < 0 || fcntl(pair[0], F_SETFL, O_NONBLOCK) < 0) die("a pipe");
+    *channel = (struct channel){ pair[0], fd, inode(pair[1]) };
+    return pair[1];
+}
+
+static void open_ends(void)
+{
+    if (is(config.in, "terminal") || is(config.out, "terminal") || is(config.err, "terminal")) open_terminal();
+    ends[0] = open_input();
+    ends[1] = open_output(config.out, config.out_path, &channels[is(config.in, "terminal") || is(config.err, "terminal")], 1);
+    ends[2] = is(config.err, "stdout") ? ends[1] : open_output(config.err, config.err_path, &channels[1], 2);
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < i; k++) if (ends[i] == ends[k]) { first_shares[i] = first_shares[k]; break; }
+}
+
+/* Calls of the plan stop (SECCOMP_RET_TRACE), all others run at full speed. Every match has its own return, because a
+ * jump reaches 255 instructions only. The kernel remembers for each number that it is always allowed (seccomp bitmap). */
+static void install_filter(void)
+{
+    static struct sock_filter code[2 * CALLS + 32];
+    unsigned short n = 0;
+    const uint32_t trace = config.all_calls ? SECCOMP_RET_TRACE : SECCOMP_RET_ALLOW;
+#define ADD(...) code[n++] = (struct sock_filter)__VA_ARGS__
+    ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)));
+    ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
+    ADD(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+    ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
+    for (int nr = 0; nr < CALLS && !config.all_calls; nr++) {
+        if (!traced[nr]) continue;
+        ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)nr, 0, 1));
+        ADD(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE));
+    }
+    /* not asked for, but needed: new executable mappings of files, and children that would escape */
+    struct { uint32_t nr, arg, bit; } also[] = { { SYS_mmap, 2, 4 }, { SYS_clone, 0, CLONE_UNTRACED }, { SYS_clone3, 0, 0 } };
+    for (int i = 0; i < 3 && !config.all_calls; i++) {
+        if (traced[also[i].nr]) continue;
+        ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, also[i].nr, 0, also[i].bit ? 3 : 1));
+        if (also[i].bit) {
+            ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, args) + 8 * also[i].arg));
+            ADD(BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, also[i].bit, 0, 1));
+        }
+        ADD(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE));
+        if (also[i].bit) {             /* the accumulator holds the argument now */
+            ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
+        }
+    }
+    ADD(BPF_STMT(BPF_RET | BPF_K, trace));
+#undef ADD
+    struct sock_fprog program = { n, code };
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0) _exit(126);
+}
+
+static struct rlimit files;            /* as the launcher had it */
+
+static void child(int gate)
+{
+    char go;
+    if (read(gate, &go, 1) != 1) _exit(126);
+    for (int i = 0; i < 3; i++) if (dup2(ends[i], i) < 0) _exit(126);
+    for (int i = 1; i < NSIG; i++) signal(i, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    struct rlimit core = { 0, 0 }, size = { (rlim_t)config.file_size, (rlim_t)config.file_size };
+    setrlimit(RLIMIT_CORE, &core);
+    /* 1024, as nearly everywhere: more only makes programs slow that close all there could be */
+    files.rlim_cur = files.rlim_max < 1024 ? files.rlim_max : 1024;
+    setrlimit(RLIMIT_NOFILE, &files);
+    if (config.file_size) setrlimit(RLIMIT_FSIZE, &size);
+    if (config.cwd && chdir(config.cwd) < 0) _exit(125);
+    syscall(SYS_close_range, 3, ~0u, 0);
+    install_filter();
+    execve(config.exe, config.argv, config.env);
+    _exit(127);
+}
+
+pid_t spawn(void)
+{
+    int gate[2];
+    getrlimit(RLIMIT_NOFILE, &files);
+    struct rlimit most = { files.rlim_max, files.rlim_max };
+    setrlimit(RLIMIT_NOFILE, &most);   /* the tracer's own handles */
+    open_ends();
+    if (pipe2(gate, O_CLOEXEC) < 0) die("a pipe");
+    pid_t pid = fork();
+    if (pid < 0) die("fork");
+    if (pid == 0) { close(gate[1]); child(gate[0]); }
+    long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
+        PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
+    if (ptrace(PTRACE_SEIZE, pid, 0, options) < 0) { int why = errno; kill(pid, SIGKILL); errno = why; die("ptrace"); }
+    setpgid(pid, pid);
+    if (terminal >= 0) tcsetpgrp(terminal, pid);
+    if (write(gate[1], "g", 1) != 1) die("starting the program");
+    close(gate[0]);
+    close(gate[1]);
+    for (int i = 0; i < 3; i++) if (ends[i] >= 0 && ends[i] != terminal) { close(ends[i]); for (int k = i + 1; k < 3; k++) if (ends[k] == ends[i]) ends[k] = -1; }
+    return pid;
+}

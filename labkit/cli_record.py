@@ -1,0 +1,151 @@
+"""The verbs `labkit record` and `labkit show`: their arguments, and what they print.
+
+`labkit.cli` makes a parser for each and calls it; nothing here knows the other verbs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import labkit
+from labkit.decode.strace import listing
+from labkit.errors import LabkitError
+from labkit.model import DATA_LIMIT, Fault, Limits, Recording
+
+
+def add_record_command(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds `record` and `show` to the commands of a parser; each sets `act`, which gives the exit status."""
+    for name, text, options, act in (
+        ("record", "run a program and record what it does with files, processes and sockets", record_options, recorded),
+        ("show", "print a recording, a line an event", show_options, shown),
+    ):
+        parser = verbs.add_parser(name, help=text, description=text.capitalize() + ".")
+        options(parser)
+        parser.set_defaults(act=act)
+
+
+def record_options(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `labkit record`."""
+    limits = Limits()
+    parser.add_argument(
+        "program", help="a C file, a program of the course, an executable, or - with -c - a command line"
+    )
+    parser.add_argument("args", nargs="*", help="its arguments; after -- they may begin with -")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to keep the recording (without: it is printed)")
+    parser.add_argument("-c", "--shell", action="store_true", help="PROGRAM is a command line for /bin/sh")
+    parser.add_argument("-l", "--lines", action="store_true", help="record the lines of C it comes to, too")
+    parser.add_argument("--stdin", metavar="FILE", help="what it reads on standard input, - for this command's own")
+    parser.add_argument(
+        "--stdout", choices=("terminal", "pipe", "file"), default="pipe", help="where descriptor 1 leads"
+    )
+    parser.add_argument(
+        "--stderr", choices=("terminal", "pipe", "file"), default="pipe", help="where descriptor 2 leads"
+    )
+    parser.add_argument(
+        "--inject",
+        metavar="CALL:N:FAULT",
+        action="append",
+        default=[],
+        type=fault,
+        help="make the Nth CALL fail (read:2:EINTR) or cut it short (write:1:3); N+ means all later ones, too",
+    )
+    parser.add_argument("--every-call", action="store_true", help="record every system call, not only those of I/O")
+    parser.add_argument(
+        "--data", metavar="BYTES", type=int, default=DATA_LIMIT, help=f"bytes kept of each buffer ({DATA_LIMIT})"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=limits.seconds, help=f"end it after this time ({limits.seconds:g})"
+    )
+    parser.add_argument("--folder", default=".", help="the folder it runs in (this one)")
+
+
+def fault(text: str) -> Fault:
+    """CALL:N:ERRNO or CALL:N:LENGTH as a Fault.
+
+    >>> fault("read:2:EINTR")
+    Fault(call='read', nth=2, errno='EINTR', length=None, onwards=False)
+    >>> fault("write:1+:3").onwards
+    True
+    """
+    try:
+        call, nth, what = text.split(":")
+        onwards, number = nth.endswith("+"), int(nth.rstrip("+"))
+    except ValueError as err:
+        raise argparse.ArgumentTypeError(f"{text!r} is not CALL:N:ERRNO or CALL:N:LENGTH, as read:2:EINTR") from err
+    if what.isdigit():
+        return Fault(call, number, length=int(what), onwards=onwards)
+    return Fault(call, number, errno=what, onwards=onwards)
+
+
+def recorded(arguments: argparse.Namespace) -> int:
+    """Does `labkit record`; the exit status is 0 when there is a recording, whatever the program did."""
+    recording = labkit.record(
+        arguments.program,
+        arguments.args,
+        shell=arguments.shell,
+        lines=arguments.lines,
+        inject=arguments.inject,
+        stdin=_input(arguments.stdin),
+        stdout=arguments.stdout,
+        stderr=arguments.stderr,
+        folder=arguments.folder,
+        data_limit=arguments.data,
+        every_call=arguments.every_call,
+        seconds=arguments.seconds,
+    )
+    if arguments.output is None:
+        _print(recording)
+        return 0
+    sys.stdout.flush()
+    sys.stdout.buffer.write(recording.output(1))
+    sys.stdout.flush()
+    sys.stderr.buffer.write(recording.output(2))
+    labkit.save(recording, arguments.output)
+    print(f"labkit: {summary(recording)} in {arguments.output}", file=sys.stderr)
+    return 0
+
+
+def _input(name: str | None) -> bytes | None:
+    if name is None:
+        return None
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as err:
+        raise LabkitError(f"cannot read {name} for standard input: {err.strerror}") from err
+
+
+def show_options(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `labkit show`."""
+    parser.add_argument("recording", help="a file that `labkit record -o` wrote")
+    parser.add_argument("-a", "--all", action="store_true", help="also what the dynamic linker does before main")
+    parser.add_argument("-t", "--times", action="store_true", help="print seconds since the start (under tracing)")
+
+
+def shown(arguments: argparse.Namespace) -> int:
+    """Does `labkit show`."""
+    _print(labkit.load(arguments.recording), times=arguments.times, before_main=arguments.all)
+    return 0
+
+
+def _print(recording: Recording, *, times: bool = False, before_main: bool = False) -> None:
+    for line in listing(recording, times=times, before_main=before_main):
+        print(line)
+    for word in recording.missing:
+        print(f"not seen: {word}")
+    print(summary(recording))
+
+
+def summary(recording: Recording) -> str:
+    """One line on a recording: how many events, and how it ended."""
+    if recording.ended_by:
+        end = f"ended by labkit: its limit of {recording.ended_by} was reached"
+    elif recording.signal:
+        end = f"killed by {recording.signal}"
+    else:
+        end = f"exited with {recording.status}"
+    count = len({event.pid for event in recording.events})
+    return f"{len(recording.events)} events of {count} process{'es' if count != 1 else ''}; {recording.name} {end}"

@@ -1,0 +1,48 @@
+"""Recordings in files: JSON, compressed when that pays. Works on any system; knows nothing of what they hold."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+from labkit.decode.store import from_json, to_json
+from labkit.errors import LabkitError
+from labkit.model import Recording
+
+COMPRESS_FROM = 32 << 10  # bytes; below, a file one can read in an editor is worth more than the space
+_GZIP = b"\x1f\x8b"
+
+
+def save(recording: Recording, path: str | Path) -> Path:
+    """Writes the recording to `path`, compressed (gzip) from 32 KiB up or when the name ends in .gz; returns the path.
+
+    Raises LabkitError if the file cannot be written.
+    """
+    path = Path(path)
+    data = to_json(recording).encode("ascii")
+    if path.suffix == ".gz" or (len(data) >= COMPRESS_FROM and path.suffix != ".json"):
+        # mtime 0: the same recording gives the same file
+        data = gzip.compress(data, compresslevel=6, mtime=0)
+    try:
+        path.write_bytes(data)
+    except OSError as err:
+        raise LabkitError(f"cannot save the recording as {path}: {err.strerror}; choose another place") from err
+    return path
+
+
+def load(path: str | Path) -> Recording:
+    """The recording in a file that `save` wrote, compressed or not, of this format or an older one.
+
+    Raises LabkitError if the file cannot be read, is no recording, is damaged, or was written by a newer labkit.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+        if data.startswith(_GZIP):
+            data = gzip.decompress(data)
+    except FileNotFoundError as err:
+        raise LabkitError(f"there is no recording {path}; make one with `labkit record PROGRAM -o {path}`") from err
+    except (OSError, EOFError, zlib.error) as err:
+        raise LabkitError(f"cannot read the recording {path}: {err}") from err
+    return from_json(data, str(path))

@@ -1,0 +1,1 @@
+"""Measures the recorder against strace and against the bare program: `python -m tests.bench`."""

@@ -1,0 +1,66 @@
+"""`labkit record` and `labkit show`, as typed."""
+
+import sys
+
+import pytest
+
+import labkit
+from labkit.cli import main
+
+pytestmark = pytest.mark.ptrace
+
+
+def test_record_keeps_a_recording_and_passes_the_output_on(tmp_path, capfdbinary):
+    path = tmp_path / "r.rec"
+    assert main(["record", "-c", "echo out; echo err 1>&2; exit 3", "-o", str(path)]) == 0
+    out, err = capfdbinary.readouterr()
+    assert out == b"out\n" and err.startswith(b"err\n") and b"exited with 3" in err
+    assert labkit.load(path).status == 3
+
+
+def test_show_prints_events_with_lines_and_the_chain(tmp_path, capsys):
+    source = tmp_path / "hello.c"
+    source.write_text('#include <stdio.h>\nint main(void)\n{\n    printf("hello");\n    return 0;\n}\n')
+    path = tmp_path / "r.rec"
+    assert main(["record", str(source), "-o", str(path), "--folder", str(tmp_path)]) == 0
+    capsys.readouterr()
+    assert main(["show", str(path), "--times"]) == 0
+    text = capsys.readouterr().out
+    assert 'write(1, "hello", 5) = 5' in text and "after main returned" in text and "hello exited with 0" in text
+    assert "ld.so.cache" not in text
+    assert main(["show", str(path), "--all"]) == 0
+    assert "ld.so.cache" in capsys.readouterr().out
+
+
+def test_without_a_file_it_is_printed(tmp_path, capsys):
+    assert main(["record", "echo", "one", "two", "--folder", str(tmp_path)]) == 0
+    assert 'write(1, "one two\\n", 8) = 8' in capsys.readouterr().out
+
+
+def test_arguments_that_begin_with_a_dash_come_after_two(tmp_path, capsys):
+    assert main(["record", "--folder", str(tmp_path), "echo", "--", "-n", "x"]) == 0
+    assert 'write(1, "x", 1) = 1' in capsys.readouterr().out
+
+
+def test_faults(tmp_path, capsys):
+    assert main(["record", "cat", "/etc/passwd", "--inject", "read:1:EIO", "--folder", str(tmp_path)]) == 0
+    assert "EIO (FAULT INJECTED)" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["record", "cat", "--inject", "read"])
+    assert "not CALL:N:ERRNO" in capsys.readouterr().err
+
+
+def test_what_goes_wrong_is_said_in_one_line(tmp_path, capsys):
+    assert main(["show", str(tmp_path / "none.rec")]) == 2
+    assert main(["record", "/no/such"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("labkit: ") == 2 and "Traceback" not in said
+
+
+def test_standard_input_from_a_file(tmp_path, capsys):
+    given = tmp_path / "in"
+    given.write_text("from a file")
+    assert main(["record", "cat", "--stdin", str(given), "--folder", str(tmp_path)]) == 0
+    assert 'read(0, "from a file"' in capsys.readouterr().out
+    assert main(["record", "cat", "--stdin", str(tmp_path / "no")]) == 2
+    assert sys.exc_info() == (None, None, None)
