@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import labkit
-from labkit.decode.strace import listing
+from labkit.decode.strace import listing, summary
 from labkit.errors import LabkitError
 from labkit.model import DATA_LIMIT, Fault, Limits, Recording
 
@@ -137,15 +137,3 @@ def _print(recording: Recording, *, times: bool = False, before_main: bool = Fal
     for word in recording.missing:
         print(f"not seen: {word}")
     print(summary(recording))
-
-
-def summary(recording: Recording) -> str:
-    """One line on a recording: how many events, and how it ended."""
-    if recording.ended_by:
-        end = f"ended by labkit: its limit of {recording.ended_by} was reached"
-    elif recording.signal:
-        end = f"killed by {recording.signal}"
-    else:
-        end = f"exited with {recording.status}"
-    count = len({event.pid for event in recording.events})
-    return f"{len(recording.events)} events of {count} process{'es' if count != 1 else ''}; {recording.name} {end}"

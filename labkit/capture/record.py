@@ -10,7 +10,6 @@ import os
 import platform
 import shlex
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -24,6 +23,7 @@ from labkit.capture.elf import Elf, ElfError
 from labkit.capture.faults import faults_text
 from labkit.capture.lines import Lines
 from labkit.capture.rawlog import records
+from labkit.capture.surroundings import environment, place, scratch
 from labkit.capture.symbolize import Symbolizer
 from labkit.capture.trace import Trace, TraceLimits, trace
 from labkit.decode.assemble import Assembled, Watching, assemble
@@ -91,7 +91,7 @@ def record(
             stdin_from=stdin_from,
             stdout=stdout,
             stderr=stderr,
-            env={**_environment(), **(env or {})},
+            env={**environment(), **(env or {})},
             cwd=where,
             limits=bounds,
             trace_limits=TraceLimits(events=events),
@@ -154,12 +154,6 @@ def _limits(limits: Limits, changed: Mapping[str, float]) -> Limits:
     return replace(limits, **changed)  # type: ignore[arg-type]  # names and signs were checked above
 
 
-def _environment() -> dict[str, str]:
-    """The same for everybody, so that a program's behaviour does not hang on the notebook's own environment."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return {"LANG": "C.UTF-8", "TERM": "dumb", **kept}
-
-
 @contextmanager
 def _working_folder(folder: str | Path | None, files: Mapping[str, str | bytes]) -> Iterator[Path]:
     if folder is not None:
@@ -167,15 +161,9 @@ def _working_folder(folder: str | Path | None, files: Mapping[str, str | bytes])
             raise LabkitError("files= are put into a new folder; with folder= put them there yourself.")
         yield Path(folder)
         return
-    with tempfile.TemporaryDirectory(prefix="labkit-record-", ignore_cleanup_errors=True) as made:
-        root = Path(made).resolve()
-        for name, content in files.items():
-            path = root / name
-            if not path.resolve().is_relative_to(root):
-                raise LabkitError(f"The file {name!r} would lie outside the program's working folder.")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content.encode() if isinstance(content, str) else content)
-        yield root
+    with scratch("record") as own:
+        place(own, files)
+        yield own
 
 
 def _line_addresses(path: str) -> dict[str, list[int]]:

@@ -11,13 +11,13 @@ import shlex
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from labkit.capture.build import build
+from labkit.capture.surroundings import environment, place, scratch
 from labkit.decode.syscalls import call_name
 from labkit.errors import LabkitError, UnsupportedError
 from labkit.model import Chunk, LeftFile, Limits, Program, Run, Span
@@ -61,22 +61,21 @@ def run(
         if target not in ("terminal", "pipe", "file"):
             raise LabkitError(f'{name} leads to "terminal", "pipe" or "file", not to {target!r}.')
     data = stdin.encode() if isinstance(stdin, str) else stdin
-    with tempfile.TemporaryDirectory(prefix="labkit-run-", ignore_cleanup_errors=True) as scratch:
-        folder = Path(scratch) / "work"
+    with scratch("run") as own:
+        folder = own / "work"
         folder.mkdir()
-        for name, content in (files or {}).items():
-            _place(folder, name, content.encode() if isinstance(content, str) else content)
+        place(folder, files or {})
         request = {
             "path": str(program.path),
             "argv": [program.name, *arguments],
-            "env": {**_environment(), **(env or {})},
+            "env": {**environment(), **(env or {})},
             "folder": str(folder),
             "has_stdin": data is not None,
             "stdin": base64.b64encode(data or b"").decode(),
             "stdout": stdout,
-            "stdout_path": str(Path(scratch) / "stdout"),
+            "stdout_path": str(own / "stdout"),
             "stderr": stderr,
-            "stderr_path": str(Path(scratch) / "stderr"),
+            "stderr_path": str(own / "stderr"),
             "limits": asdict(limits),
         }
         reply = _supervise(request)
@@ -100,20 +99,6 @@ def _limits(limits: Limits, changed: Mapping[str, float]) -> Limits:
         if value <= 0:
             raise LabkitError(f"The limit {name} must be above 0, not {value}.")
     return replace(limits, **changed)  # type: ignore[arg-type]  # names and signs were checked above
-
-
-def _environment() -> dict[str, str]:
-    """The same for everybody, so that a program's behaviour does not hang on the notebook's own environment."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return {"LANG": "C.UTF-8", "TERM": "dumb", **kept}
-
-
-def _place(folder: Path, name: str, content: bytes) -> None:
-    path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise LabkitError(f"The file {name!r} would lie outside the program's working folder.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
 
 
 def _supervise(request: dict[str, Any]) -> dict[str, Any]:

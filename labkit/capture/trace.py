@@ -18,6 +18,7 @@ from pathlib import Path
 from labkit.capture import native
 from labkit.capture.rawlog import Raw, only
 from labkit.capture.runnable import find_program, why_ptrace_is_refused
+from labkit.capture.surroundings import scratch
 from labkit.errors import LabkitError, UnsupportedError
 from labkit.model import Chunk, Limits
 
@@ -100,8 +101,8 @@ def trace(
     program = find_program(executable or argv[0], folder, environment.get("PATH", os.defpath))
     tracer = native.tracer()
     bounds, own = limits or Limits(), trace_limits or TraceLimits()
-    with tempfile.TemporaryDirectory(prefix="labkit-") as scratch:
-        paths = {name: Path(scratch) / name for name in ("stdin", "stdout", "stderr")}
+    with scratch("trace") as own_folder:
+        paths = {name: own_folder / name for name in ("stdin", "stdout", "stderr")}
         entries: list[tuple[str, object]] = [("exe", program), ("cwd", folder)]
         entries += [("arg", word) for word in argv]
         entries += [("env", f"{key}={value}") for key, value in environment.items()]

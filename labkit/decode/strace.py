@@ -115,3 +115,15 @@ def listing(recording: Recording, *, times: bool = False, before_main: bool = Tr
         at = event.until if step.part == "returns" and event.until is not None else event.at
         prefix = (f"{at:9.6f} " if times else "") + (f"[{event.tid}] " if several else "")
         yield f"{prefix}{text:<60}  {where}".rstrip() if where else prefix + text
+
+
+def summary(recording: Recording) -> str:
+    """One line on a recording: how many events, and how it ended."""
+    if recording.ended_by:
+        end = f"ended by labkit: its limit of {recording.ended_by} was reached"
+    elif recording.signal:
+        end = f"killed by {recording.signal}"
+    else:
+        end = f"exited with {recording.status}"
+    count = len({event.pid for event in recording.events})
+    return f"{len(recording.events)} events of {count} process{'es' if count != 1 else ''}; {recording.name} {end}"

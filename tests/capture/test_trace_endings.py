@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tracing import PLAN, nothing_left
 
+from labkit.capture.surroundings import scratch
 from labkit.capture.trace import trace
 from labkit.errors import LabkitError
 from labkit.model import Limits
@@ -95,6 +96,8 @@ def test_the_launchers_death_ends_the_program(folder):
         wait_for_ready(folder)
         process.kill()
         process.communicate(timeout=30)
+    with scratch("trace"):  # nobody cleans up after SIGKILL but the next one
+        pass
 
 
 def test_an_interrupt_ends_the_program_and_is_passed_on(folder):
