@@ -74,11 +74,22 @@ class Passing:
         return receiver == message.receiver or message.sender == peer
 
     def expire(self) -> None:
-        """Drops messages that nobody can receive any more, with what they held."""
+        """Drops messages that nobody can receive any more, with what they held.
+
+        Sockets may be held by messages to one another only; no process can reach those (net/unix/garbage.c).
+        """
         if not self._messages:
             return
-        for message in [message for message in self._messages if message.receiver not in (None, *self._files.inodes)]:
+        reached = {self._inode(row.open_file) for rows in self._files.tables.values() for row in rows.values()}
+        lost = list(self._messages)
+        while alive := [message for message in lost if message.receiver is None or message.receiver in reached]:
+            reached.update(self._inode(carried) for message in alive for carried in message.open_files)
+            lost = [message for message in lost if message not in alive]
+        for message in lost:
             self.cancel(message)
+
+    def _inode(self, open_file: int) -> int:
+        return self._files.open_files[open_file].inode
 
     def _drop(self, message: Message) -> None:
         for open_file in message.open_files:

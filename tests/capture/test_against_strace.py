@@ -6,7 +6,7 @@ import pytest
 from corpus import CASES
 from strace_log import of_recording, strace
 
-from labkit.capture.record import _environment
+from labkit.capture.surroundings import environment
 from labkit.decode.calls import CALLS
 
 pytestmark = [
@@ -38,7 +38,7 @@ def test_calls_equal_straces(case, names, tmp_path):
     executable, argv = case.argv()
     folder = tmp_path / "work"
     folder.mkdir()
-    theirs = strace(executable, argv, names, folder, _environment(), tmp_path / "strace.log")
+    theirs = strace(executable, argv, names, folder, environment(), tmp_path / "strace.log")
     shutil.rmtree(folder)  # both find the same folder, empty, under the same name
     folder.mkdir()
     recording = case.record(folder=folder)
