@@ -32,6 +32,7 @@ def python_for_nobody() -> str:
 
 def environment(**more: str) -> dict[str, str]:
     """The environment in which any Python of this version finds labkit and what it depends on."""
-    path = os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
-    jupyter = str(Path(sys.prefix) / "share/jupyter")
+    here = [str(ROOT), sysconfig.get_path("purelib"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    path = os.pathsep.join(here)
+    jupyter = os.environ.get("JUPYTER_PATH", str(Path(sys.prefix) / "share/jupyter"))
     return {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "JUPYTER_PATH": jupyter, **more}

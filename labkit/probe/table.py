@@ -27,7 +27,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="line tables",
-        attempt="labkit.probe.compiler:read_line_table",
+        attempt="labkit.probe.line_table:read_line_table",
         purpose="all lectures: the source line beside each system call",
         instead="system calls without their source lines",
         enable=remedy.install("a compiler that writes DWARF with -g", apt="gcc libc6-dev", dnf="gcc", pacman="gcc"),
