@@ -28,15 +28,15 @@ def adopt_orphans() -> None:
 
 def children() -> frozenset[int]:
     """The pids of our running child processes; a zombie among them is reaped, not counted."""
-    found = set()
+    found: set[int] = set()
     for thread in Path("/proc/self/task").iterdir():  # proc(5): children are listed by the thread they belong to
-        for pid in map(int, (thread / "children").read_text().split()):
-            if _is_running(pid):
-                found.add(pid)
-            else:
-                # Orphans that were killed as they should be end as our zombies, as they would as init's.
-                with suppress(ChildProcessError):
-                    os.waitpid(pid, os.WNOHANG)
+        with suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended: its children are another's now
+            found |= {int(pid) for pid in (thread / "children").read_text().split()}
+    for pid in [pid for pid in found if not _is_running(pid)]:
+        found.remove(pid)
+        # Orphans that were killed as they should be end as our zombies, as they would as init's.
+        with suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
     return frozenset(found)
 
 
