@@ -77,8 +77,23 @@ class Passing:
         """Drops messages that nobody can receive any more, with what they held."""
         if not self._messages:
             return
-        for message in [message for message in self._messages if message.receiver not in (None, *self._files.inodes)]:
+        live = self._receivable()
+        for message in [message for message in self._messages if message.receiver not in (None, *live)]:
             self.cancel(message)
+
+    def _receivable(self) -> set[int]:
+        """The inodes some process can still come by: through a descriptor, or one in a message it can receive.
+
+        A socket under way to itself holds itself alive and nothing else does; the kernel collects it as garbage
+        (net/unix/garbage.c).
+        """
+        held = {row.open_file for rows in self._files.tables.values() for row in rows.values()}
+        live = {self._files.open_files[number].inode for number in held}
+        waiting = list(self._messages)
+        while reached := [message for message in waiting if message.receiver is None or message.receiver in live]:
+            waiting = [message for message in waiting if message not in reached]
+            live |= {self._files.open_files[number].inode for message in reached for number in message.open_files}
+        return live
 
     def _drop(self, message: Message) -> None:
         for open_file in message.open_files:
