@@ -28,8 +28,14 @@ def find_program(name: str, folder: Path, search: str) -> str:
     """
     if "/" in name:
         path = Path(os.path.normpath(folder / name))
-        if not path.exists():
-            raise LabkitError(f"There is no such file: {path}. (A C program is compiled first: labkit.build.)")
+        try:
+            path.stat()
+        except PermissionError as err:
+            raise LabkitError(
+                f"{path} cannot be reached: a folder on the way is closed to you (permission denied)."
+            ) from err
+        except OSError as err:
+            raise LabkitError(f"There is no such file: {path}. (A C program is compiled first: labkit.build.)") from err
     else:
         candidates = [Path(entry or ".") / name for entry in search.split(":")]
         found = [path for path in candidates if path.is_file() and os.access(path, os.X_OK)]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from labkit.decode.calls import Call
+from labkit.decode.calls import CALLS, Call
 from labkit.decode.errnos import NUMBER as ERRNO
 from labkit.decode.files import Files
 from labkit.decode.flags import VALUE
@@ -21,7 +21,8 @@ from labkit.model import Argument
 if TYPE_CHECKING:
     from labkit.capture.rawlog import Raw, RawFd
 
-SIGCHLD, SIG_IGN, SA_NOCLDWAIT = 17, 1, 2
+SIGCHLD = 17
+_SETTING_FLAGS = frozenset((CALLS["fcntl"].number, CALLS["ioctl"].number))
 
 
 @dataclass(slots=True)
@@ -71,11 +72,12 @@ def apply(world: World, returned: Returned) -> None:
 
 def observe(world: World, raw: Raw) -> None:
     """Takes over offsets, flags and queues of every descriptor the tracer looked at, whoever holds it."""
+    changed = raw.args[0] & 0xFFFFFFFF if raw.nr in _SETTING_FLAGS and raw.kind == "exit" else None
     for seen in raw.fds:
         if not seen.gone:
             table = world.tasks.table(seen.pid)
             if table is not None:
-                world.files.observe(table, seen)
+                world.files.observe(table, seen, asked=seen.fd == changed and seen.pid == raw.pid)
 
 
 def sends(world: World, table: int, fd: int, args: tuple[Argument, ...]) -> list[Message]:

@@ -169,8 +169,11 @@ class Files:
         self._find_peer(inode, raw)
         return self.inodes[number]
 
-    def observe(self, table: int, raw: RawFd) -> None:
-        """Takes over what the kernel says of row `raw.fd`; a row that is not there is left alone."""
+    def observe(self, table: int, raw: RawFd, *, asked: bool = True) -> None:
+        """Takes over what the kernel says of row `raw.fd`; a row that is not there is left alone.
+
+        Unless `asked` about anew, the flags of a pipe or socket are those this row had when it was last asked about.
+        """
         descriptor = self.tables.get(table, {}).get(raw.fd)
         if descriptor is None:
             return
@@ -178,7 +181,9 @@ class Files:
         inode = self.inodes[opened.inode]
         if raw.ino is not None and inode.ino and raw.ino != inode.ino:
             return  # seen too late: the row leads elsewhere by now, and its own event will say so
-        flags = status_flags(raw.flags) if raw.flags is not None else opened.flags
+        flags = opened.flags
+        if raw.flags is not None and (asked or inode.kind not in ("pipe", "socket")):
+            flags = status_flags(raw.flags)
         offset = raw.pos if raw.pos is not None and opened.offset is not None else opened.offset
         if flags != opened.flags or offset != opened.offset:
             self.open_files[opened.id] = OpenFile(opened.id, opened.inode, flags, offset)

@@ -74,22 +74,26 @@ class Passing:
         return receiver == message.receiver or message.sender == peer
 
     def expire(self) -> None:
-        """Drops messages that nobody can receive any more, with what they held.
-
-        Sockets may be held by messages to one another only; no process can reach those (net/unix/garbage.c).
-        """
+        """Drops messages that nobody can receive any more, with what they held."""
         if not self._messages:
             return
-        reached = {self._inode(row.open_file) for rows in self._files.tables.values() for row in rows.values()}
-        lost = list(self._messages)
-        while alive := [message for message in lost if message.receiver is None or message.receiver in reached]:
-            reached.update(self._inode(carried) for message in alive for carried in message.open_files)
-            lost = [message for message in lost if message not in alive]
-        for message in lost:
+        live = self._receivable()
+        for message in [message for message in self._messages if message.receiver not in (None, *live)]:
             self.cancel(message)
 
-    def _inode(self, open_file: int) -> int:
-        return self._files.open_files[open_file].inode
+    def _receivable(self) -> set[int]:
+        """The inodes some process can still come by: through a descriptor, or one in a message it can receive.
+
+        A socket under way to itself holds itself alive and nothing else does; the kernel collects it as garbage
+        (net/unix/garbage.c).
+        """
+        held = {row.open_file for rows in self._files.tables.values() for row in rows.values()}
+        live = {self._files.open_files[number].inode for number in held}
+        waiting = list(self._messages)
+        while reached := [message for message in waiting if message.receiver is None or message.receiver in live]:
+            waiting = [message for message in waiting if message not in reached]
+            live |= {self._files.open_files[number].inode for message in reached for number in message.open_files}
+        return live
 
     def _drop(self, message: Message) -> None:
         for open_file in message.open_files:

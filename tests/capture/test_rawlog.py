@@ -42,7 +42,7 @@ def test_bits_of_descriptor_facts_are_the_same_in_c():
 
 @pytest.fixture(scope="module")
 def log():
-    return traced([compiled("descriptors")], stdout="file")[0].log
+    return traced([compiled("descriptor_facts")], stdout="file")[0].log
 
 
 @pytest.mark.ptrace

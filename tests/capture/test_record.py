@@ -109,6 +109,26 @@ def test_values_that_come_back_through_another_descriptor():
     assert offsets == [5, 9] * 3
 
 
+def test_flags_set_through_one_descriptor_are_not_undone_by_a_look_at_another():
+    r = record(
+        c("""    int p[2]; char x[9]; pipe(p); int q = dup(p[0]);
+    write(p[1], "1234", 4); read(p[0], x, 1); read(q, x, 1);
+    fcntl(p[0], F_SETFL, O_NONBLOCK); read(q, x, 1); read(p[0], x, 1);""")
+    )
+    flags = [after(r, e).open_files[after(r, e).fds(e.pid)[3].open_file].flags for e in own(r, "read")]
+    assert flags == ["O_RDONLY", "O_RDONLY", "O_RDONLY|O_NONBLOCK", "O_RDONLY|O_NONBLOCK"]
+
+
+def test_a_socket_sent_through_itself_is_collected():
+    """A cycle of messages that nobody can receive holds nothing (net/unix/garbage.c)."""
+    r = record(
+        Path(__file__).parent / "programs" / "script.c",
+        files={"script": "0 socketpair 2048 0 0\n0 send 3 4 0\n0 close 3 0 0\n0 close 4 0 0\n"},
+    )
+    end = replay(r).at(own(r, "close")[-1].end)
+    assert [inode.path for inode in end.inodes.values() if inode.kind == "socket"] == []
+
+
 def test_a_child_shares_its_parents_descriptions_until_it_closes_them():
     r = record(c('    int f = open("/etc/passwd", 0);\n    if (fork() == 0) { close(f); _exit(3); }\n    wait(NULL);'))
     born = next(event for event in r.events if event.kind == "begin")

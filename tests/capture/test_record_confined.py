@@ -53,7 +53,7 @@ print(json.dumps(told))
 def told(programs, scratch, *, python=sys.executable, **options):
     ran = subprocess.run(
         [python, "-c", CODE, str(Path(__file__).parent), *map(str, programs)],
-        env=environment(HOME=str(scratch), XDG_CACHE_HOME=str(scratch / "cache")),
+        env=environment(HOME=str(scratch), TMPDIR=str(scratch), XDG_CACHE_HOME=str(scratch / "cache")),
         cwd=scratch,
         capture_output=True,
         text=True,
@@ -66,8 +66,9 @@ def told(programs, scratch, *, python=sys.executable, **options):
 
 @pytest.fixture(scope="module")
 def scratch():
-    """A folder that everybody may use; pytest's own are closed to others."""
-    with tempfile.TemporaryDirectory(prefix="labkit-confined-") as folder:
+    """A folder that everybody may use; the tests' own temporary folder is closed to others."""
+    everybodys = Path(tempfile.gettempdir()).parent
+    with tempfile.TemporaryDirectory(prefix="labkit-confined-", dir=everybodys) as folder:
         Path(folder).chmod(0o1777)
         yield Path(folder)
 

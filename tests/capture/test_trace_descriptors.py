@@ -32,7 +32,7 @@ def tables_by_step(log):
 
 @REFUSED
 def test_facts_equal_what_the_program_is_told(tmp_path, without):
-    result, log = traced([compiled("descriptors")], cwd=tmp_path, stderr="pipe", without=without)
+    result, log = traced([compiled("descriptor_facts")], cwd=tmp_path, stderr="pipe", without=without)
     told = 0
     for raw, known in tables_by_step(log):
         if not (raw.kind == "entry" and raw.nr == WRITE and raw.args[0] == 2):
@@ -57,14 +57,14 @@ def test_facts_equal_what_the_program_is_told(tmp_path, without):
 
 
 def test_an_eventfds_text(tmp_path):
-    _, log = traced([compiled("descriptors")], cwd=tmp_path, stderr="pipe")
+    _, log = traced([compiled("descriptor_facts")], cwd=tmp_path, stderr="pipe")
     events = [fd.info for raw in log for fd in raw.fds if fd.link == "anon_inode:[eventfd]"]
     counts = [int(re.search(r"eventfd-count:\s+(\w+)", text)[1], 16) for text in events]
     assert counts[:2] == [5, 7]
 
 
 def test_only_what_changed_is_logged(tmp_path):
-    _, log = traced([compiled("descriptors")], cwd=tmp_path, stderr="file")
+    _, log = traced([compiled("descriptor_facts")], cwd=tmp_path, stderr="file")
     last = {}
     for raw in log:
         for fd in raw.fds:
@@ -203,7 +203,7 @@ def test_passed_descriptors_are_found_without_a_rescan(tmp_path):
 
 @pytest.mark.kcmp
 def test_verify_mode_shows_sharing_as_kcmp_does(tmp_path):
-    result, log = traced([compiled("descriptors")], cwd=tmp_path, stderr="file", verify=True)
+    result, log = traced([compiled("descriptor_facts")], cwd=tmp_path, stderr="file", verify=True)
     if not result.capabilities["kcmp"]:
         pytest.skip("NOT TESTED: kcmp is refused here")
     last = [raw.extra["verify"] for raw in log if "verify" in raw.extra]

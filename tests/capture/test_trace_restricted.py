@@ -72,7 +72,7 @@ def copy(name, folder, *flags):
 @pytest.mark.parametrize("nobody", [False, True], ids=["same user", "nobody"])
 @pytest.mark.parametrize("before", [None, docker_default], ids=["free", "docker"])
 def test_recorded_alike(folder, nobody, before):
-    seen = told([copy("descriptors", folder)], folder, nobody=nobody, before=before)
+    seen = told([copy("descriptor_facts", folder)], folder, nobody=nobody, before=before)
     assert seen["status"] == 0
     assert (seen["uid"] == 65534) == (nobody or seen["uid"] == 65534)
     if before is docker_default:
@@ -93,6 +93,6 @@ def test_torture_in_a_container(folder, nobody):
 
 def test_without_process_vm_readv(folder):
     """Some sandboxes refuse it: the tracer then reads /proc/PID/mem."""
-    seen = told([copy("descriptors", folder)], folder, before=lambda: refuse({"process_vm_readv": 1}))
+    seen = told([copy("descriptor_facts", folder)], folder, before=lambda: refuse({"process_vm_readv": 1}))
     assert seen["status"] == 0 and seen["files"] >= 3
     assert seen["positions"][:5] == [0, 10, 3, 7, 7]

@@ -1,6 +1,7 @@
 /* System-call stops: one gather of everything an entry needs, the effects at an exit; START and EXEC around execve. */
 #include "tracer.h"
 #include <errno.h>
+#include <linux/close_range.h>
 #include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include <sys/user.h>
 #include <unistd.h>
 
-enum { MMAP = 9, CLONE = 56, EXECVE = 59, EXECVEAT = 322, CLONE3 = 435, PROT_X = 4 };
+enum { MMAP = 9, CLONE = 56, EXECVE = 59, EXECVEAT = 322, CLONE3 = 435, UNSHARE = 272, CLOSE_RANGE = 436, PROT_X = 4 };
 
 static void start_log(struct task *task)
 {
@@ -96,6 +97,8 @@ void call_exit(struct task *task)
         log_begin(EXIT, task->tid);
         log_bytes(RESULT, 0, &rval, 8);
         plan_log(task);
+        if (rval == 0 && ((task->nr == UNSHARE && task->args[0] & CLONE_FILES) || (task->nr == CLOSE_RANGE && task->args[2] & CLOSE_RANGE_UNSHARE)))
+            table_unshare(task);
         plan_effects(task, rval);
         streams_after(task);
         if (task->injected) log_flag(FLAG_INJECTED);
@@ -109,11 +112,7 @@ void exec_done(struct task *task, pid_t old_tid)
 {
     char path[64], exe[4200] = "";
     struct user_regs_struct regs = { .cs = 0x33 };
-    struct table *table = task->table;
-    if (table->refs > 1) {             /* execve(2): the table is no longer shared */
-        task->table = table_copy(table, task->tid);
-        table_drop(task, table);
-    }
+    table_unshare(task);
     task->table->tid = task->tid;
     space_drop(task->space);
     task->space = space_new();

@@ -24,6 +24,12 @@ static uint32_t tables;
 static struct descriptor *newest, *oldest;
 static int handles;
 
+/* Status flags belong to the open file description, which other descriptors and processes share; whoever changes them
+ * (F_SETFL, FIONBIO) makes all others' last known flags doubtful. */
+static uint32_t flags_changes;
+
+void fd_flags_changed(void) { flags_changes++; }
+
 /* ---- tables ---- */
 struct table *table_new(pid_t tid)
 {
@@ -101,11 +107,20 @@ struct table *table_copy(struct table *from, pid_t tid)
         if (!old) continue;
         struct descriptor *new = slot_make(table, fd);
         new->facts = old->facts;
-        new->regular = old->regular;
+        new->flags_read = old->flags_read;
         new->link = old->link ? strdup(old->link) : NULL;
         if (old->socket) socket_attach(new, old->facts.ino);
     }
     return table;
+}
+
+/* unshare(2) with CLONE_FILES, close_range(2) with CLOSE_RANGE_UNSHARE, execve(2) */
+void table_unshare(struct task *task)
+{
+    struct table *table = task->table;
+    if (table->refs == 1) return;
+    task->table = table_copy(table, task->tid);
+    table_drop(task, table);
 }
 
 void table_drop(struct task *task, struct table *table)
@@ -344,12 +359,12 @@ static void refresh(struct task *task, struct descriptor *descriptor, bool whole
         facts.pos = facts.size = facts.queue = facts.outqueue = 0;
     }
     uint32_t type = facts.mode & S_IFMT;
-    /* of a pipe or socket, reading and writing change nothing that fdinfo shows */
-    bool info = whole || !(type == S_IFIFO || type == S_IFSOCK);
+    /* of a pipe or socket, reading and writing change nothing that fdinfo shows; fcntl may have, by any descriptor of it */
+    bool info = whole || !(type == S_IFIFO || type == S_IFSOCK) || descriptor->flags_read != flags_changes;
     if (info && info_read(task, descriptor, text, sizeof text) < 0) { gone(task, descriptor); return; }
     if ((whole || type == S_IFREG) && !stat_facts(task, descriptor, &facts)) return;
     type = facts.mode & S_IFMT;
-    if (info) info_facts(text, &facts);
+    if (info) { info_facts(text, &facts); descriptor->flags_read = flags_changes; }
     if (whole && type == S_IFSOCK) {
         if (descriptor->socket && descriptor->facts.ino != facts.ino) socket_detach(task, descriptor, true);
         if (!descriptor->socket) { descriptor->facts.ino = facts.ino; socket_attach(descriptor, facts.ino); }

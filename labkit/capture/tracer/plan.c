@@ -262,6 +262,7 @@ void plan_effects(struct task *task, long rval)
 {
     bool ok = rval >= 0, whole = task->nr == CLOSE || task->nr == FCNTL || task->nr == IOCTL ||
         (task->nr >= 41 && task->nr <= 50 && task->nr != 44 && task->nr != 45 && task->nr != 46 && task->nr != 47) /* connect, bind, listen … */;
+    if (ok && ((task->nr == FCNTL && task->args[1] == F_SETFL) || task->nr == IOCTL)) fd_flags_changed();
     for (struct operation *operation = plan[task->nr]; operation; operation = operation->next) {
         uint64_t arg = task->args[operation->arg];
         int pair[2];

@@ -133,7 +133,7 @@ struct facts {                        /* laid out as rawlog.py's _FD */
 struct socket;
 struct descriptor {
     struct table *table; int fd;
-    bool logged, regular;
+    bool logged; uint32_t flags_read; /* which state of all flags its own were read in (fd_flags_changed) */
     int info, path;                   /* kept open: /proc/TID/fdinfo/FD, and the file itself by O_PATH (-1: not) */
     char *link; struct facts facts;   /* as last logged */
     char *text; struct { unsigned char tcp[256], local[128], peer[128]; } *ends;   /* as last logged; only where there are some */
@@ -146,6 +146,8 @@ struct table *table_new(pid_t tid);
 struct table *table_copy(struct table *from, pid_t tid);
 void table_drop(struct task *task, struct table *table);
 void table_scan(struct task *task);   /* forget, read all again, log between TABLE brackets */
+void fd_flags_changed(void);          /* some open file's status flags changed: others may share it */
+void table_unshare(struct task *task);
 struct descriptor *fd_find(struct table *table, int fd);
 void fd_opened(struct task *task, int fd);
 void fd_refresh(struct task *task, int fd, bool whole);
