@@ -22,7 +22,7 @@ def words(result):
 @pytest.mark.parametrize("stdout", TARGETS)
 @pytest.mark.parametrize("stderr", TARGETS)
 def test_the_program_sees_the_descriptors_it_was_given_and_no_others(stdout, stderr):
-    result = run(PROGRAMS / "surroundings.c", stdout=stdout, stderr=stderr)
+    result = run(PROGRAMS / "descriptors.c", stdout=stdout, stderr=stderr)
     assert words(result)[:3] == ["0 device", f"1 {stdout}", f"2 {stderr}"]
     assert not any(line.startswith("leaked") for line in words(result))
     assert f"foreground {int(stdout == 'terminal')}" in words(result)
@@ -31,11 +31,11 @@ def test_the_program_sees_the_descriptors_it_was_given_and_no_others(stdout, std
 
 def test_arguments_environment_standard_input_and_folder(monkeypatch):
     monkeypatch.setenv("COLOUR", "of the notebook")
-    result = run(PROGRAMS / "surroundings.c", "one 'two three'", stdin="x", env={"COLOUR": "blue"})
+    result = run(PROGRAMS / "descriptors.c", "one 'two three'", stdin="x", env={"COLOUR": "blue"})
     assert words(result)[0] == "0 pipe"
     assert [line for line in words(result) if line.startswith("argument")] == ["argument one", "argument two three"]
     assert "colour blue" in words(result)
-    assert "colour none" in words(run(PROGRAMS / "surroundings.c"))
+    assert "colour none" in words(run(PROGRAMS / "descriptors.c"))
     folder = next(line.partition(" ")[2] for line in words(result) if line.startswith("folder"))
     assert folder != str(Path.cwd()) and not Path(folder).exists()
 

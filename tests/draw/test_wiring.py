@@ -6,13 +6,13 @@ import labkit
 from labkit.draw.layout import lay_out
 from labkit.draw.wiring import wiring
 
-DESCRIPTORS = Path(__file__).parent.parent / "capture" / "programs" / "surroundings.c"
+DESCRIPTORS = Path(__file__).parent.parent / "capture" / "programs" / "descriptors.c"
 
 
 def test_it_shows_what_the_program_sees():
     run = labkit.run(DESCRIPTORS, stdout="file", stderr="terminal")
     assert run.output().splitlines()[:3] == [b"0 device", b"1 file", b"2 terminal"]
-    assert "surroundings: 0 → /dev/null, 1 → file, 2 → terminal" in str(wiring(run))
+    assert "descriptors: 0 → /dev/null, 1 → file, 2 → terminal" in str(wiring(run))
 
 
 def test_boxes_keep_their_size_and_do_not_overlap_whatever_the_fonts():
