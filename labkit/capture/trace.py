@@ -102,7 +102,7 @@ def trace(
     bounds, own = limits or Limits(), trace_limits or TraceLimits()
     with tempfile.TemporaryDirectory(prefix="labkit-") as scratch:
         paths = {name: Path(scratch) / name for name in ("stdin", "stdout", "stderr")}
-        entries: list[tuple[str, object]] = [("exe", program), ("cwd", folder)]
+        entries: list[tuple[str, object]] = [("exe", program), ("cwd", folder), ("scratch", scratch)]
         entries += [("arg", word) for word in argv]
         entries += [("env", f"{key}={value}") for key, value in environment.items()]
         entries += _stdin(stdin, stdin_from, paths["stdin"])
