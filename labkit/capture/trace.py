@@ -103,7 +103,7 @@ def trace(
     bounds, own = limits or Limits(), trace_limits or TraceLimits()
     with scratch("trace") as own_folder:
         paths = {name: own_folder / name for name in ("stdin", "stdout", "stderr")}
-        entries: list[tuple[str, object]] = [("exe", program), ("cwd", folder)]
+        entries: list[tuple[str, object]] = [("exe", program), ("cwd", folder), ("scratch", own_folder)]
         entries += [("arg", word) for word in argv]
         entries += [("env", f"{key}={value}") for key, value in environment.items()]
         entries += _stdin(stdin, stdin_from, paths["stdin"])

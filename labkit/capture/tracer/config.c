@@ -48,7 +48,7 @@ static void add_fault(const char *text)
 static void entry(const char *key, char *value)
 {
     struct { const char *key; char **to; } texts[] = {
-        { "exe", &config.exe }, { "cwd", &config.cwd }, { "stdin", &config.in }, { "stdout", &config.out }, { "stderr", &config.err },
+        { "exe", &config.exe }, { "cwd", &config.cwd }, { "scratch", &config.scratch }, { "stdin", &config.in }, { "stdout", &config.out }, { "stderr", &config.err },
         { "stdin_path", &config.in_path }, { "stdout_path", &config.out_path }, { "stderr_path", &config.err_path } };
     struct { const char *key; long *to; } numbers[] = {
         { "processes", &config.processes }, { "memory", &config.memory }, { "output", &config.output },

@@ -61,6 +61,19 @@ static void last_output(void)
         }
 }
 
+/* The launcher is gone, or interrupted: nobody takes its folder away any more. */
+static void clear_scratch(void)
+{
+    char path[4400];
+    const char *names[] = { "stdin", "stdout", "stderr" };
+    if (!config.scratch || strcmp(ended_by, "interrupt") != 0) return;
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", config.scratch, names[i]);
+        unlink(path);
+    }
+    rmdir(config.scratch);
+}
+
 static void end_log(const char *failed, int why)
 {
     log_begin(END, 0);
@@ -83,6 +96,12 @@ void die(const char *what)
     _exit(2);
 }
 
+static void on_launchers_death(int number)
+{
+    (void)number;
+    end_all("interrupt");              /* seen at the loop's next turn; the signal itself interrupts its waiting */
+}
+
 static void find_capabilities(void)
 {
     may_kcmp = !config.no_kcmp && kcmp_files(getpid(), getpid(), 0, 0) >= 0;
@@ -102,9 +121,12 @@ int main(int argc, char **argv)
     sigfillset(&all);
     sigdelset(&all, SIGTERM);
     sigdelset(&all, SIGALRM);          /* the loop's tick */
+    sigdelset(&all, SIGUSR1);
     sigprocmask(SIG_SETMASK, &all, NULL);
-    /* if the launcher dies the tracer must not outlive it, nor the program the tracer (PTRACE_O_EXITKILL) */
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* if the launcher dies the tracer must not outlive it, nor the program the tracer (PTRACE_O_EXITKILL); the closing of
+     * the control pipe says so, too, if no other child of the launcher has inherited it */
+    signal(SIGUSR1, on_launchers_death);
+    prctl(PR_SET_PDEATHSIG, SIGUSR1);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (setsid() < 0 && getsid(0) != getpid()) die("setsid");
     config_read(atoi(argv[1]));
@@ -119,5 +141,6 @@ int main(int argc, char **argv)
     kill_everything();
     last_output();
     end_log(NULL, 0);
+    clear_scratch();
     return 0;
 }

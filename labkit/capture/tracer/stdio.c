@@ -14,17 +14,45 @@ struct file_head { uint64_t address; uint32_t pending, keep, ahead, pad; };
 
 static uint64_t list_head;
 static unsigned char fresh[STREAMS][FILE_SIZE];
-static struct piece *head_piece, *piece[STREAMS];
+static struct piece *piece[STREAMS];
 
 static uint64_t word(const unsigned char *head, int offset) { uint64_t value; memcpy(&value, head + offset, 8); return value; }
+
+/* libc's own streams lie near the head of the list: they come as one piece, as each piece costs the kernel a look-up. */
+enum { NEAR = 8192 };
+static unsigned char around[2 * NEAR + FILE_SIZE];
+static uint64_t around_at;
+static struct piece *around_piece;
+
+static bool near(const struct space *space, uint64_t address) { return address - space->stream_list + NEAR < 2 * NEAR; }
 
 void streams_prepare(struct task *task, struct capture *capture)
 {
     struct space *space = task->space;
-    head_piece = NULL;
+    around_piece = NULL;
     if (!space->stream_list) return;
-    head_piece = capture_add(capture, space->stream_list, &list_head, sizeof list_head);
-    for (int i = 0; i < space->nstreams; i++) piece[i] = capture_add(capture, space->stream[i].address, fresh[i], FILE_SIZE);
+    uint64_t first = space->stream_list, end = first + sizeof list_head;
+    for (int i = 0; i < space->nstreams; i++) {
+        uint64_t at = space->stream[i].address;
+        if (!near(space, at)) { piece[i] = capture_add(capture, at, fresh[i], FILE_SIZE); continue; }
+        if (at < first) first = at;
+        if (at + FILE_SIZE > end) end = at + FILE_SIZE;
+    }
+    around_at = first;
+    around_piece = capture_add(capture, first, around, end - first);
+}
+
+/* What came with the one piece, as if each had come alone. False: not even the list can be read. */
+static bool take_apart(const struct space *space)
+{
+    if (!around_piece || around_piece->got != around_piece->want) return false;
+    memcpy(&list_head, around + (space->stream_list - around_at), sizeof list_head);
+    for (int i = 0; i < space->nstreams; i++)
+        if (near(space, space->stream[i].address)) {
+            memcpy(fresh[i], around + (space->stream[i].address - around_at), FILE_SIZE);
+            piece[i] = around_piece;
+        }
+    return list_head != 0;
 }
 
 static void stream_drop(struct stream *stream)
@@ -39,7 +67,7 @@ static bool chain_same(const struct space *space)
 {
     uint64_t next = list_head;
     for (int i = 0; i < space->nstreams; i++) {
-        if (piece[i]->got != FILE_SIZE || next != space->stream[i].address) return false;
+        if (piece[i]->got != piece[i]->want || next != space->stream[i].address) return false;
         next = word(fresh[i], CHAIN);
     }
     return next == 0 || space->nstreams == STREAMS;
@@ -101,7 +129,7 @@ static void stream_log(struct stream *stream, const unsigned char *pending, uint
 void streams_log(struct task *task)
 {
     struct space *space = task->space;
-    if (!head_piece || head_piece->got != sizeof list_head || !list_head) return;
+    if (!take_apart(space)) return;
     bool same = chain_same(space);
     int before = space->nstreams;
     if (!same && !chain_walk(task)) return;

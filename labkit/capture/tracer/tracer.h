@@ -25,7 +25,7 @@
 struct watched_line { char *path; uint64_t *address; int count; };
 struct fault { int nr; long nth; bool onwards; bool shorten; long value; long seen; };
 struct config {
-    char *exe, **argv, **env, *cwd;
+    char *exe, **argv, **env, *cwd, *scratch;  /* scratch: the launcher's folder for the three below */
     char *in, *out, *err;             /* "null" | "pipe" | "file" | "terminal" */
     char *in_path, *out_path, *err_path;
     double seconds;
