@@ -41,8 +41,8 @@ def test_bits_of_descriptor_facts_are_the_same_in_c():
 
 
 @pytest.fixture(scope="module")
-def log():
-    return traced([compiled("descriptor_facts")], stdout="file")[0].log
+def log(tmp_path_factory):
+    return traced([compiled("descriptor_facts")], stdout="file", cwd=tmp_path_factory.mktemp("work"))[0].log
 
 
 @pytest.mark.ptrace

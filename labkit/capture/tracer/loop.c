@@ -61,7 +61,8 @@ static void join(struct task *task, pid_t tid, uint64_t flags, int event)
 static void born(struct task *task, int event)
 {
     unsigned long tid = 0;
-    ptrace(PTRACE_GETEVENTMSG, task->tid, 0, &tid);
+    /* killed at this very stop: then its child is found when its death is reported */
+    if (ptrace(PTRACE_GETEVENTMSG, task->tid, 0, &tid) < 0 || tid == 0) return;
     join(task, (pid_t)tid, clone_flags(task, event), event);
 }
 
@@ -111,8 +112,8 @@ static void each_other_thread(struct task *task, void *with)
 
 static struct task *execed(struct task *task)
 {
-    unsigned long old = 0;
     pid_t tid = task->tid;
+    unsigned long old = (unsigned long)tid;
     ptrace(PTRACE_GETEVENTMSG, tid, 0, &old);
     if ((pid_t)old != tid) {           /* another thread called it: it goes on under the leader's id */
         struct task *caller = task_find((pid_t)old);

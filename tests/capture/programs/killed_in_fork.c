@@ -18,6 +18,8 @@ int main(void)
 {
     for (int i = 0; i < 200; i++) {
         pid_t victim = fork();
+        if (victim < 0)
+            return 1;                  /* and never kill(-1, …): that is everybody */
         if (victim == 0)
             fork_for_ever();
         usleep(200 + (useconds_t)(rand() % 700));

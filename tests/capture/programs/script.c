@@ -22,7 +22,7 @@ enum { STEPS = 200 };
 static struct step { int process; char call[12]; int a, b, c; } steps[STEPS];
 static int count, me;
 static _Atomic int *turn;
-static char bytes[65536];
+static char bytes[1 << 17];
 
 static void await(int step)
 {

@@ -25,6 +25,13 @@ static void must(int ok, const char *what)
     exit(99);
 }
 
+static pid_t born(void)
+{
+    pid_t child = fork();
+    must(child >= 0, "fork");          /* kill(-1, …) would be everybody */
+    return child;
+}
+
 static int finished(pid_t child)
 {
     int status;
@@ -37,7 +44,7 @@ static void group_stop(void)
     int status, ends[2];
     char go = 'g';
     must(pipe(ends) == 0, "pipe");
-    pid_t child = fork();
+    pid_t child = born();
     if (child == 0) { raise(SIGSTOP); must(read(ends[0], &go, 1) == 1, "read"); _exit(3); }
     must(waitpid(child, &status, WUNTRACED) == child, "waitpid");
     printf("stopped %d by %d\n", WIFSTOPPED(status), WSTOPSIG(status));
@@ -74,7 +81,7 @@ static void interrupted(void)
     printf("nanosleep %d %s, most of it left %d\n", r, r < 0 ? strerrorname_np(errno) : "", rest.tv_sec > 900);
     action.sa_flags = SA_RESTART;
     sigaction(SIGALRM, &action, NULL);
-    pid_t child = fork();
+    pid_t child = born();
     if (child == 0) {                  /* timers are not inherited */
         usleep(90000);
         must(write(ends[1], "z", 1) == 1, "write");
@@ -94,14 +101,14 @@ static void deaths(void)
     int ends[2];
     must(pipe(ends) == 0, "pipe");
     close(ends[0]);
-    pid_t child = fork();
+    pid_t child = born();
     if (child == 0) { must(write(ends[1], "x", 1) == 1, "write"); _exit(0); }
     printf("writing to nobody: signal %d\n", WTERMSIG(finished(child)));
     close(ends[1]);
-    if ((child = fork()) == 0) *(volatile int *)8 = 1;
+    if ((child = born()) == 0) *(volatile int *)8 = 1;
     printf("bad pointer: signal %d\n", WTERMSIG(finished(child)));
     must(pipe(ends) == 0, "pipe");
-    if ((child = fork()) == 0) { must(write(ends[1], "r", 1) == 1, "write"); for (;;) pause(); }
+    if ((child = born()) == 0) { must(write(ends[1], "r", 1) == 1, "write"); for (;;) pause(); }
     char ready;
     must(read(ends[0], &ready, 1) == 1, "read");
     kill(child, SIGKILL);
@@ -174,7 +181,7 @@ static void files(void)
     for (ssize_t n; (n = read(from, block, sizeof block)) > 0; ) must(write(to, block, (size_t)n) == n, "write");
     close(from);
     close(to);
-    pid_t child = fork();
+    pid_t child = born();
     if (child == 0) { execl("./copied", "copied", NULL); printf("exec: %s\n", strerrorname_np(errno)); exit(1); }
     printf("a file just written runs: %d\n", finished(child));
     unlink("copied");
@@ -194,13 +201,13 @@ static void threads(void)
     pthread_t other;
     must(pthread_create(&other, NULL, thread, NULL) == 0, "pthread_create");
     pthread_join(other, NULL);
-    pid_t child = fork();
+    pid_t child = born();
     if (child == 0) {
         pthread_create(&other, NULL, executing, NULL);
         for (;;) pause();
     }
     printf("it ended with %d\n", finished(child));
-    if ((child = fork()) == 0) {       /* the first thread ends before the last one */
+    if ((child = born()) == 0) {       /* the first thread ends before the last one */
         pthread_create(&other, NULL, thread, NULL);
         pthread_exit(NULL);
     }
@@ -212,10 +219,10 @@ static void orphan(void)
     int ends[2];
     char byte;
     must(pipe(ends) == 0, "pipe");
-    pid_t child = fork();
+    pid_t child = born();
     if (child == 0) {
         pid_t parent = getpid();
-        if (fork() == 0) {
+        if (born() == 0) {
             while (getppid() == parent) usleep(1000);
             must(write(1, "orphan\n", 7) == 7, "write");
             _exit(0);                  /* its end of the pipe closes with it */
