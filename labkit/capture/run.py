@@ -113,6 +113,7 @@ def _supervise(request: dict[str, Any]) -> dict[str, Any]:
         finally:
             with contextlib.suppress(BrokenPipeError):
                 supervisor.stdin.close()
+            supervisor.stdout.close()  # a reply that nobody takes any more must not hold it up
             _wait_through_interrupts(supervisor)
     if not line:
         raise LabkitError(

@@ -20,12 +20,12 @@ def environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def scratch(kind: str) -> Iterator[Path]:
-    """A new temporary folder, named by `kind` and this process, for the `with` block.
+    """A new temporary folder, named by `kind` and this process (always as long a name), for the `with` block.
 
     What a killed process left behind (after SIGKILL nobody cleans up) is removed on the way.
     """
     _sweep()
-    with tempfile.TemporaryDirectory(prefix=f"labkit-{kind}-{os.getpid()}-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=f"labkit-{kind}-{os.getpid():07d}-", ignore_cleanup_errors=True) as folder:
         yield Path(folder).resolve()
 
 
@@ -43,5 +43,5 @@ def _sweep() -> None:
     for path in Path(tempfile.gettempdir()).glob("labkit-*-*-*"):
         owner = path.name.split("-")[2]
         with contextlib.suppress(OSError):
-            if owner.isdigit() and path.lstat().st_uid == os.getuid() and not Path(f"/proc/{owner}").exists():
+            if owner.isdigit() and path.lstat().st_uid == os.getuid() and not Path(f"/proc/{int(owner)}").exists():
                 shutil.rmtree(path, ignore_errors=True)

@@ -106,11 +106,11 @@ int main(void)
 NOTEBOOK = """
 import labkit, sys
 print("ready", flush=True)
-labkit.run(sys.argv[1], env={"LABKIT_TEST_MARK": sys.argv[2]}, seconds=60)
+labkit.run(sys.argv[1], env={"LABKIT_TEST_MARK": sys.argv[2]}, seconds=60, output=1 << 40)
 """
 
 
-@pytest.mark.parametrize("name", ["loop", "deserter"])
+@pytest.mark.parametrize("name", ["loop", "deserter", "flood"])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_stopping_the_cell_or_losing_the_kernel_ends_everything(name, how):
     mark = secrets.token_hex(8)
@@ -120,6 +120,7 @@ def test_stopping_the_cell_or_losing_the_kernel_ends_everything(name, how):
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as kernel:
         assert kernel.stdout.readline() == b"ready\n"
         wait_until(lambda: alive(mark))
+        time.sleep(0.2)  # a flood has more to say by then than a pipe holds
         os.kill(kernel.pid, how)
         kernel.wait(20)
     wait_until(lambda: not alive(mark))
