@@ -12,7 +12,7 @@ import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -23,7 +23,7 @@ from labkit.capture.elf import Elf, ElfError
 from labkit.capture.faults import faults_text
 from labkit.capture.lines import Lines
 from labkit.capture.rawlog import records
-from labkit.capture.surroundings import environment, place, scratch
+from labkit.capture.surroundings import environment, limits_with, place, scratch
 from labkit.capture.symbolize import Symbolizer
 from labkit.capture.trace import Trace, TraceLimits, trace
 from labkit.decode.assemble import Assembled, Watching, assemble
@@ -79,7 +79,7 @@ def record(
     things after it, and the kernel's own view beside it.
     """
     chosen = _choose(program, args, shell)
-    bounds = _limits(limits or Limits(), limit)
+    bounds = limits_with(limits, "record", limit)
     with _working_folder(folder, files or {}) as where:
         traced = trace(
             chosen.argv,
@@ -142,16 +142,6 @@ def _choose(program: Program | str | Path, args: Sequence[str] | str, shell: boo
 def _is_c(program: str | Path) -> bool:
     text = str(program)
     return "\n" in text or "{" in text or text.endswith(".c") or (isinstance(program, str) and program in sources())
-
-
-def _limits(limits: Limits, changed: Mapping[str, float]) -> Limits:
-    known = asdict(limits)
-    for name, value in changed.items():
-        if name not in known:
-            raise LabkitError(f"record() has no argument {name!r}; the limits are {', '.join(known)}.")
-        if value <= 0:
-            raise LabkitError(f"The limit {name} must be above 0, not {value}.")
-    return replace(limits, **changed)  # type: ignore[arg-type]  # names and signs were checked above
 
 
 @contextmanager

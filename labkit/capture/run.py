@@ -12,12 +12,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 from labkit.capture.build import build
-from labkit.capture.surroundings import environment, place, scratch
+from labkit.capture.surroundings import environment, limits_with, place, scratch
 from labkit.decode.syscalls import call_name
 from labkit.errors import LabkitError, UnsupportedError
 from labkit.model import Chunk, LeftFile, Limits, Program, Run, Span
@@ -56,7 +56,7 @@ def run(
         )
     program = program if isinstance(program, Program) else build(program)
     arguments = tuple(shlex.split(args)) if isinstance(args, str) else tuple(args)
-    limits = _limits(limits or Limits(), limit)
+    limits = limits_with(limits, "run", limit)
     for name, target in (("stdout", stdout), ("stderr", stderr)):
         if target not in ("terminal", "pipe", "file"):
             raise LabkitError(f'{name} leads to "terminal", "pipe" or "file", not to {target!r}.')
@@ -89,16 +89,6 @@ def run_on(program: Program | str | Path, *targets: Target, **options: Any) -> t
     """Run `program` once for each of `targets`, with standard output leading there; `options` are those of `run`."""
     program = program if isinstance(program, Program) else build(program)
     return tuple(run(program, stdout=target, **options) for target in targets)
-
-
-def _limits(limits: Limits, changed: Mapping[str, float]) -> Limits:
-    known = asdict(limits)
-    for name, value in changed.items():
-        if name not in known:
-            raise LabkitError(f"run() has no argument {name!r}; the limits are {', '.join(known)}.")
-        if value <= 0:
-            raise LabkitError(f"The limit {name} must be above 0, not {value}.")
-    return replace(limits, **changed)  # type: ignore[arg-type]  # names and signs were checked above
 
 
 def _supervise(request: dict[str, Any]) -> dict[str, Any]:

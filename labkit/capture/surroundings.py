@@ -1,4 +1,4 @@
-"""What a program finds around it: an environment, a working folder with the files it was given."""
+"""What a program finds around it: an environment, a working folder with the files it was given, limits."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from labkit.errors import LabkitError
+from labkit.model import Limits
 
 
 def environment() -> dict[str, str]:
@@ -37,6 +39,18 @@ def place(folder: Path, files: Mapping[str, str | bytes]) -> None:
             raise LabkitError(f"The file {name!r} would lie outside the program's working folder.")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def limits_with(limits: Limits | None, verb: str, changed: Mapping[str, float]) -> Limits:
+    """`limits` (default: the usual ones) with those in `changed` replaced; LabkitError for a name that is no limit."""
+    limits = limits or Limits()
+    known = asdict(limits)
+    for name, value in changed.items():
+        if name not in known:
+            raise LabkitError(f"{verb}() has no argument {name!r}; the limits are {', '.join(known)}.")
+        if value <= 0:
+            raise LabkitError(f"The limit {name} must be above 0, not {value}.")
+    return replace(limits, **changed)  # type: ignore[arg-type]  # names and signs were checked above
 
 
 def _sweep() -> None:
