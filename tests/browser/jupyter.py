@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -55,6 +56,14 @@ PROBLEMS = f"""() => [...{CURRENT}.content.model.sharedModel.cells].flatMap((cel
           ...(unrun ? [`cell ${{index + 1}} was not run`] : [])]; }})"""
 
 
+def random_port() -> int:
+    """A port that is free now, unlike the first free one also a moment later: two tests rarely pick the same."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @contextlib.contextmanager
 def serving(course: Path, scratch: Path, answers: Path) -> Iterator[str]:
     """The base address, ending in `?token=…`, of a JupyterLab that serves `course` with settings of its own."""
@@ -67,7 +76,7 @@ def serving(course: Path, scratch: Path, answers: Path) -> Iterator[str]:
     more = ["--LabApp.expose_app_in_browser=True"]  # window.jupyterapp
     code = (
         "from pathlib import Path; from labkit.show import serve; "
-        f"serve.serve(serve.choose_port(''), False, Path({str(course)!r}), {more})"
+        f"serve.serve({random_port()}, False, Path({str(course)!r}), {more})"
     )
     with (
         (scratch / "server.log").open("w") as log,
