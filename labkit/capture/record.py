@@ -103,7 +103,7 @@ def record(
     with _no_garbage_collection():
         assembled = assemble(records(traced.log), symbolizer.see, symbolizer.streams, watch)
     input_kind = stdin_from if stdin is not None or stdin_from == "terminal" else "null"
-    return _recording(chosen, traced, assembled, input_kind, stdout, stderr)
+    return _recording(chosen, str(where.absolute()), traced, assembled, input_kind, stdout, stderr)
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,9 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _recording(chosen: _Chosen, traced: Trace, assembled: Assembled, stdin: str, stdout: str, stderr: str) -> Recording:
+def _recording(
+    chosen: _Chosen, folder: str, traced: Trace, assembled: Assembled, stdin: str, stdout: str, stderr: str
+) -> Recording:
     status = traced.status
     first = assembled.first
     return Recording(
@@ -195,6 +197,7 @@ def _recording(chosen: _Chosen, traced: Trace, assembled: Assembled, stdin: str,
         ended_by=traced.ended_by,
         duration=assembled.duration,
         sources=chosen.source or _source_texts(chosen.path),
+        folder=folder,
         missing=_missing(chosen.path, assembled),
         made={
             "labkit": labkit.__version__,

@@ -131,6 +131,7 @@ class _Writer:
             "signal": recording.signal,
             "ended_by": recording.ended_by,
             "duration": _nanoseconds(recording.duration),
+            "folder": recording.folder,
             "missing": list(recording.missing),
             "made": recording.made,
             "sources": recording.sources,
@@ -254,6 +255,7 @@ class _Reader:
             ended_by=data["ended_by"],
             duration=data["duration"] / 1e9,
             sources=dict(data["sources"]),
+            folder=data.get("folder", ""),  # absent before it was recorded
             missing=tuple(data["missing"]),
             made=dict(data["made"]),
         )

@@ -1,0 +1,40 @@
+"""Every noun of labkit, as frozen values that know nothing of the kernel, of drawing or of Jupyter.
+
+What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
+"""
+
+from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
+from labkit.model.report import REPORT_FORMAT, Probe, Report
+from labkit.model.run import Chunk, LeftFile, Limits, Program, Run, Span
+from labkit.model.state import Change, Descriptor, Inode, Noun, OpenFile, Process, Socket, State, Stream, Thread, Wait
+
+__all__ = [
+    "Argument",
+    "Change",
+    "Chunk",
+    "DATA_LIMIT",
+    "Descriptor",
+    "Event",
+    "Fault",
+    "Inode",
+    "LeftFile",
+    "Limits",
+    "Noun",
+    "OpenFile",
+    "Place",
+    "Probe",
+    "Process",
+    "Program",
+    "REPORT_FORMAT",
+    "Recording",
+    "Report",
+    "Run",
+    "Socket",
+    "Span",
+    "State",
+    "Step",
+    "Stream",
+    "Thread",
+    "Value",
+    "Wait",
+]
