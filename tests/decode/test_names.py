@@ -74,8 +74,8 @@ def test_two_runs_have_the_same_names_and_none_of_the_kernels_numbers():
         assert not [word for word in unwanted if word in line] and not re.search("0x[0-9a-f]{8}", line), line
     text = "\n".join(said)
     for words in (
-        "P1 accept(5, 127.0.0.1 client port 1",
-        "connect(6, 127.0.0.1 port A, 16) = 0",
+        "P1 accept(6, 127.0.0.1 client port 1",
+        "connect(7, 127.0.0.1 port A, 16) = 0",
         "getpid() = P1",
         "kill(P1, 0) = 0",
         "getppid() = …",
