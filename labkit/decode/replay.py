@@ -6,7 +6,7 @@ Pure: a recording in, values out; knows nothing of how it was made.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -112,6 +112,20 @@ class Replay:
             self._advance(maps, passed)
         return maps.freeze(moment)
 
+    def walk(self) -> Iterator[tuple[Step, State, State]]:
+        """Each step with the states before and after it, from the first to the last; both stay valid."""
+        maps = self._checkpoints[0].copy()
+        before = maps.freeze(-1)
+        moment = -1
+        for step in self.steps:
+            maps = maps.copy()
+            while moment < step.moment:
+                moment += 1
+                self._advance(maps, moment)
+            after = maps.freeze(moment)
+            yield step, before, after
+            before = after
+
     def _advance(self, maps: _Maps, moment: int) -> None:
         happened = self._at[moment]
         if happened is None:
@@ -178,6 +192,13 @@ def replay(recording: Recording) -> Replay:
     made = Replay(recording)
     _REPLAYS[key] = (weakref.ref(recording, lambda _: _REPLAYS.pop(key, None)), made)
     return made
+
+
+def step_changes(event: Event, step: Step) -> tuple[Change, ...]:
+    """What step `step`, a part of `event`, changed: what the call did on its way in, on its way out, or both."""
+    if event.kind != "call" or step.part == "returns":
+        return event.changes
+    return event.entered if step.part == "enters" else event.entered + event.changes
 
 
 def state(recording: Recording, step: int) -> State:

@@ -41,6 +41,23 @@ def one_line(text: str) -> str:
     return visible(" ".join(text.split()).encode(errors="surrogateescape"))
 
 
+_C_ESCAPES = {"\n": "\\n", '"': '\\"'}
+
+
+def literal(data: bytes, size: int | None = None, most: int = 32) -> str:
+    r"""Bytes as a string in C, at most `most` characters of it; "..." follows when that is not all `size` of them.
+
+    UTF-8 stays readable; everything else that is not plain text is an escape, as in `visible`.
+
+    >>> print(literal(b'say "hi"\n\0'), literal("für".encode()), literal(b"abcdef", most=3), literal(b"ab", size=9))
+    "say \"hi\"\n\0" "für" "abc"... "ab"...
+    """
+    head = data[: 4 * most].decode("utf-8", errors="surrogateescape")
+    shown = "".join(_C_ESCAPES.get(char) or _shown(char) for char in head[:most])
+    more = len(head) > most or len(data) > 4 * most or (size is not None and size > len(data))
+    return f'"{shown}"' + ("..." if more else "")
+
+
 def quoted(data: bytes, most: int = 60) -> str:
     """`visible` in quotes; of more than `most` characters the beginning and how many bytes there are.
 

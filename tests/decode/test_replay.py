@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from labkit.decode.replay import EVERY, Replay, replay, state, steps
+from labkit.decode.replay import EVERY, Replay, replay, state, step_changes, steps
 from labkit.model import Descriptor
 from tests.decode.happenings import interleaved, recording, writes
 
@@ -29,6 +29,25 @@ def test_a_state_once_given_never_changes():
     assert early.open_files[1].offset == 2 and dict(early.tables[1]) == rows
     with pytest.raises(TypeError):
         early.tables[1][5] = Descriptor(1)
+
+
+def test_walking_gives_every_step_the_states_that_jumping_gives():
+    for made in (writes(EVERY + 10, descriptors=3), interleaved(), recording(())):
+        whole = Replay(made)
+        walked = list(whole.walk())
+        assert [step for step, _, _ in walked] == list(whole.steps)
+        for number, (step, before, after) in enumerate(walked):
+            assert before == whole.state(number - 1)
+            assert after == whole.at(step.moment)
+
+
+def test_the_changes_of_a_step_lead_from_one_state_to_the_next():
+    whole = Replay(interleaved())
+    for step, before, after in whole.walk():
+        for change in step_changes(interleaved().events[step.event], step):
+            if change.what in ("processes", "inodes"):
+                assert getattr(after, change.what)[change.key[0]] == change.value
+                assert getattr(before, change.what).get(change.key[0]) != change.value
 
 
 def test_before_the_first_step_is_the_start():
