@@ -28,7 +28,7 @@ _LEGEND = (
 def descriptors(recording: Recording) -> Scene:
     """The descriptor picture of every step, from one layout of everything that is ever there."""
     again, called = replay(recording), names(recording)
-    shown = [describe(state, recording.events, called) for _, state in again.walk()]
+    shown = [describe(state, recording.events, called) for _, _, state in again.walk()]
     title = f"Descriptors of {recording.name}"
     drawing = Drawing(shown, _cast(shown))
     twin = Lines()
@@ -37,7 +37,7 @@ def descriptors(recording: Recording) -> Scene:
     for number, step in enumerate(shown):
         drawing.step(number, step)
         twin.step(number, said[number])
-    return Scene("descriptors", drawing.end(title), twin.end(title, len(shown)), _LEGEND)
+    return Scene("descriptors", "descriptors", drawing.end(title), twin.end(title, len(shown)), _LEGEND)
 
 
 _ORDER = {"process": 0, "stream": 1, "cell": 2, "more": 3, "file": 4, "inode": 5}

@@ -7,7 +7,7 @@ shows, nor of who turns the pages: in Python `Film.at`, in a browser stepper.js,
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from xml.etree import ElementTree
@@ -109,10 +109,11 @@ class Shooting:
 class Scene:
     """One of the stepper's pictures over a whole recording: the `film`, and its `twin` in lines of text.
 
-    `name` is a word, `legend` says how to read it.
+    `name` is what Python calls it, `word` what people do; `legend` says how to read it.
     """
 
     name: str
+    word: str
     film: Film
     twin: Film
     legend: str
@@ -138,7 +139,7 @@ class Lines:
         self._parts: dict[object, int] = {}
         self._shown: set[object] = set()
 
-    def declare(self, keys: Iterator[object]) -> None:
+    def declare(self, keys: Iterable[object]) -> None:
         """Give every line its place, before the first step."""
         for key in keys:
             if key not in self._parts:
@@ -156,4 +157,7 @@ class Lines:
 
     def end(self, title: str, steps: int) -> Film:
         """The finished twin."""
-        return self._shooting.end(title, ElementTree.tostring(self._canvas.root, encoding="unicode"), steps)
+        markup = ElementTree.tostring(
+            self._canvas.root, encoding="unicode", short_empty_elements=False
+        )  # HTML has none
+        return self._shooting.end(title, markup, steps)

@@ -1,7 +1,7 @@
 // The stepper: turns the pages of finished films and announces each step. It knows nothing of what they show; every
 // text is set as text, never as markup. `mount(root, data)` is all there is; data comes from labkit/draw/page.py.
 
-const ICONS = { first: "⏮", back: "◀", play: "▶ Play", pause: "❚❚ Pause", next: "▶", last: "⏭" };
+const ICONS = { first: "|◀", back: "◀", play: "Play", pause: "Pause", next: "▶", last: "▶|" };
 
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -18,6 +18,8 @@ function element(tag, attributes = {}, ...children) {
 class Projector {
   constructor(film, place) {
     place.innerHTML = film.markup; // made by labkit from escaped text
+    const svg = place.querySelector(":scope > svg");
+    if (svg) svg.style.setProperty("--lk-width", svg.getAttribute("width"));
     this.looks = film.looks;
     this.cuts = film.cuts;
     this.parts = [];

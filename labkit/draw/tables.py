@@ -73,7 +73,7 @@ def describe(state: State, events: tuple[Event, ...], called: Names) -> Shown:
         known = [stream for stream in state.streams.get(pid, {}).values() if stream.buffer > 1 or stream.pending]
         for stream in known[:_STREAMS]:
             held = len(stream.pending) or len(stream.readahead)
-            text = wording.stream(stream, called.stream(pid, stream.address))
+            text = wording.stream(stream, called.stream_now(stream))
             streams[pid, stream.address] = (text, held / stream.buffer if stream.buffer else 0.0)
     files = {}
     inodes = {}
@@ -94,7 +94,7 @@ def describe(state: State, events: tuple[Event, ...], called: Names) -> Shown:
 
 def _inode(state: State, inode: Inode, events: tuple[Event, ...], called: Names) -> InodeBox:
     return InodeBox(
-        called.inode(inode.id),
+        called.inode_now(inode),
         inode.kind,
         wording.content(inode),
         wording.queues(inode),
