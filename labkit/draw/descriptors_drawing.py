@@ -179,9 +179,9 @@ class Drawing:
         table = self._line + _FROM_LINE
         fds = sorted(self._columns[place])
         cells = len(fds) + (place in self._more)
-        start = x - cells * _CELL / 2
+        start = left
         if cells:
-            self._stem(("stem", place), x, top + height, table)
+            self._table(("table", place), left, top + height, table, cells * _CELL)
         middles = {}
         for column, fd in enumerate(fds):
             middles[fd] = start + (column + 0.5) * _CELL
@@ -279,10 +279,12 @@ class Drawing:
             self._canvas.add("path", d=f"M{end_x - 5:.1f} {end_y:.1f}h10l-5 8z", class_="inktip")
         self._items[key] = _Item(self._shooting.part(group), (), ())
 
-    def _stem(self, key: Hashable, x: float, y: float, end: float) -> None:
+    def _table(self, key: Hashable, x: float, y: float, top: float, width: float) -> None:
+        """The outline of a process's table with room for all its cells, hanging from the process."""
         group = self._canvas.add("g")
         with self._canvas.inside(group):
-            self._canvas.add("line", x1=x, y1=y, x2=x, y2=end, class_="ink")
+            self._canvas.add("line", x1=x + _CELL / 2, y1=y, x2=x + _CELL / 2, y2=top, class_="ink")
+            self._canvas.add("rect", x=x, y=top, width=width, height=_CELL_HEIGHT, class_="rule", rx=3)
         self._items[key] = _Item(self._shooting.part(group), (), ())
 
     def _arc(self, key: Hashable, x: float, end_x: float, y: float) -> None:
@@ -315,7 +317,7 @@ class Drawing:
             now["stream", process[pid], self._streams[pid, address]] = content
         for (pid, fd), (number, cloexec) in shown.cells.items():
             place = process[pid]
-            now["stem", place] = True
+            now["table", place] = True
             now["cell", place, fd] = (str(fd), "cloexec" if cloexec else _STANDARD.get(fd, ""), number)
             if number in shown.files:
                 now["cell link", place, fd, file[number]] = True

@@ -417,7 +417,7 @@ class Stepper {
     this.columns = this.sides.map((side, number) => element("div", { class: "lk-side" },
       one ? "" : element("h4", { class: "lk-side-title" }, side.run.title),
       element("div", { class: "lk-now" }, this.calls[number], this.sentences[number]),
-      element("div", { class: "lk-panels" }, ...side.panels.map((panel) => panel.body), ...(one ? [this.roll.body] : []))));
+      this.arrange(side, one)));
     this.root.replaceChildren(
       element("div", { class: "lk-bar", role: "toolbar", "aria-label": `Step through ${this.data.title}` },
         ...Object.values(this.buttons), this.slider, this.position),
@@ -434,6 +434,14 @@ class Stepper {
     this.seeker.addEventListener("keydown", (event) => { if (event.key === "Enter") this.search(); });
     this.root.addEventListener("keydown", (event) => this.key(event, enlarge));
     this.root.addEventListener("click", (event) => this.click(event));
+  }
+
+  // Beside what the program says (its source, the list of steps) stands what it did; time runs below both.
+  arrange(side, one) {
+    const within = (...names) => side.panels.filter((panel) => names.includes(panel.scene.name)).map((panel) => panel.body);
+    const left = element("div", { class: "lk-left" }, ...within("source"), ...(one ? [this.roll.body] : []));
+    const right = element("div", { class: "lk-right" }, ...within("descriptors", "bytes"));
+    return element("div", { class: "lk-panels" }, left, right, element("div", { class: "lk-below" }, ...within("time")));
   }
 
   click(event) {
