@@ -5,11 +5,12 @@ Knows what a `Shown` holds and nothing of recordings.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from labkit.draw.cast import Places
-from labkit.draw.film import GONE, Film, Shooting
+from labkit.draw.film import GONE, Film, Key, Shooting
 from labkit.draw.layout import Layout, lay_out
 from labkit.draw.picture import Canvas
 from labkit.draw.style import CHAR
@@ -38,18 +39,19 @@ class _Item:
 class Drawing:
     """A picture laid out for all of `shown`, then told step by step how it looks."""
 
-    def __init__(self, shown: Sequence[Shown], places: dict[str, Places]) -> None:
+    def __init__(self, shown: Sequence[Shown], places: dict[str, Places], subjects: Mapping[Key, int]) -> None:
         self._steps = len(shown)
+        self._subjects = subjects
         self._places = places
         self._shooting = Shooting()
-        self._items: dict[Hashable, _Item] = {}
-        self._before: dict[Hashable, object] = {}
+        self._items: dict[Key, _Item] = {}
+        self._before: dict[Key, Any] = {}
         self._plan(shown)
         layout = self._lay_out()
         self._canvas = Canvas(max(layout.width + 8, 420.0))
         self._height = self._draw(layout)
         for item in self._items.values():
-            self._shooting.show(item.group, class_=GONE)
+            self._hide(item.group)
             for text in item.texts:
                 self._shooting.show(text, text="")
 
@@ -65,7 +67,7 @@ class Drawing:
         self._columns: dict[int, set[int]] = {place: set() for place in range(len(self._places["process"]))}
         self._streams: dict[tuple[int, int], int] = {}
         self._more: set[int] = set()
-        self._wide: dict[Hashable, int] = {}
+        self._wide: dict[Key, int] = {}
         self._cell_links: dict[tuple[int, int, int], None] = {}
         self._file_links: dict[tuple[int, int], None] = {}
         self._peers: dict[tuple[int, int], None] = {}
@@ -90,20 +92,20 @@ class Drawing:
                     self._file_links[file[number], inode[box.inode]] = None
             for number, thing in step.inodes.items():
                 self._widen(("inode", inode[number]), thing.name, thing.content, thing.queues, thing.sleepers)
-                if thing.peer in step.inodes:
+                if thing.peer is not None and thing.peer in step.inodes:
                     ends = sorted((inode[number], inode[thing.peer]))
                     if ends[0] != ends[1]:
                         self._peers[ends[0], ends[1]] = None
         self._rows = rows
 
-    def _widen(self, box: Hashable, *texts: str) -> None:
+    def _widen(self, box: Key, *texts: str) -> None:
         self._wide[box] = max(self._wide.get(box, 0), *map(len, texts))
 
     def _process_width(self, place: int) -> float:
         cells = (len(self._columns[place]) + (place in self._more)) * _CELL
         return max(cells, self._width(("process", place), 200, 330))
 
-    def _width(self, box: Hashable, least: float, most: float) -> float:
+    def _width(self, box: Key, least: float, most: float) -> float:
         return min(most, max(least, self._wide[box] * 8.4 + 24))
 
     def _lay_out(self) -> Layout:
@@ -196,7 +198,7 @@ class Drawing:
 
     def _box(
         self,
-        key: Hashable,
+        key: Key,
         x: float,
         y: float,
         width: float,
@@ -269,7 +271,7 @@ class Drawing:
             self._shooting.part(group), tuple(texts), (room, room, room + 2, room + 2), (*parts, round(width - 16))
         )
 
-    def _link(self, key: Hashable, x: float, y: float, end_x: float, end_y: float) -> None:
+    def _link(self, key: Key, x: float, y: float, end_x: float, end_y: float) -> None:
         middle = (y + end_y) / 2
         end_y -= 8
         group = self._canvas.add("g")
@@ -279,7 +281,7 @@ class Drawing:
             self._canvas.add("path", d=f"M{end_x - 5:.1f} {end_y:.1f}h10l-5 8z", class_="inktip")
         self._items[key] = _Item(self._shooting.part(group), (), ())
 
-    def _table(self, key: Hashable, x: float, y: float, top: float, width: float) -> None:
+    def _table(self, key: Key, x: float, y: float, top: float, width: float) -> None:
         """The outline of a process's table with room for all its cells, hanging from the process."""
         group = self._canvas.add("g")
         with self._canvas.inside(group):
@@ -287,7 +289,7 @@ class Drawing:
             self._canvas.add("rect", x=x, y=top, width=width, height=_CELL_HEIGHT, class_="rule", rx=3)
         self._items[key] = _Item(self._shooting.part(group), (), ())
 
-    def _arc(self, key: Hashable, x: float, end_x: float, y: float) -> None:
+    def _arc(self, key: Key, x: float, end_x: float, y: float) -> None:
         group = self._canvas.add("g")
         with self._canvas.inside(group):
             path = f"M{x:.1f} {y:.1f}C{x:.1f} {y + 32:.1f} {end_x:.1f} {y + 32:.1f} {end_x:.1f} {y:.1f}"
@@ -300,17 +302,21 @@ class Drawing:
         """Let every part look as `shown` says from step `number` on."""
         self._shooting.now = number
         now = self._contents(shown)
+        key_of = self._subjects_in(shown)
         for key in self._before.keys() - now.keys():
-            self._shooting.show(self._items[key].group, class_=GONE)
+            self._hide(self._items[key].group)
         for key, content in now.items():
             changed = number > 0 and self._before.get(key) != content
-            self._look(key, content, changed)
+            self._look(key, content, changed, self._subjects.get(key_of.get(key, ())))
         self._before = now
 
-    def _contents(self, shown: Shown) -> dict[Hashable, object]:
+    def _hide(self, group: int) -> None:
+        self._shooting.show(group, class_=GONE, data_subject="")
+
+    def _contents(self, shown: Shown) -> dict[Key, Any]:
         """What stands in each place."""
         process, file, inode = (self._places[kind].of for kind in ("process", "file", "inode"))
-        now: dict[Hashable, object] = {}
+        now: dict[Key, Any] = {}
         for pid, texts in shown.processes.items():
             now["process", process[pid]] = texts
         for (pid, address), content in shown.streams.items():
@@ -329,13 +335,23 @@ class Drawing:
                 now["file link", file[number], inode[box.inode]] = True
         for number, thing in shown.inodes.items():
             now["inode", inode[number]] = thing
-            if thing.peer in shown.inodes:
+            if thing.peer is not None and thing.peer in shown.inodes:
                 ends = sorted((inode[number], inode[thing.peer]))
                 if ends[0] != ends[1]:
                     now["peers", ends[0], ends[1]] = True
         return now
 
-    def _look(self, key: Hashable, content: object, changed: bool) -> None:
+    def _subjects_in(self, shown: Shown) -> dict[Key, Key]:
+        """What can be followed, by the place it is in."""
+        process, _, inode = (self._places[kind].of for kind in ("process", "file", "inode"))
+        found: dict[Key, Key] = {("process", process[pid]): ("process", pid) for pid in shown.processes}
+        found |= {("cell", process[pid], fd): ("descriptor", pid, fd) for pid, fd in shown.cells}
+        found |= {("inode", inode[number]): ("inode", number) for number in shown.inodes}
+        for pid, address in shown.streams:
+            found["stream", process[pid], self._streams[pid, address]] = ("stream", pid, address)
+        return found
+
+    def _look(self, key: Key, content: Any, changed: bool, subject: int | None) -> None:
         item = self._items[key]
         show = self._shooting.show
         classes = ["item"]
@@ -347,19 +363,19 @@ class Drawing:
             show(outline, rx=_ROUND.get(content.kind, "3"))
             show(band, class_="band" if content.sleepers else GONE)
             show(backing, class_="backing" if content.sleepers else GONE)
-        elif key[0] == "stream":  # type: ignore[index]
-            text, share = content  # type: ignore[misc]
+        elif key[0] == "stream":
+            text, share = content
             texts = (text,)
             show(item.extra[0], width=str(round(share * item.extra[1])))
         elif isinstance(content, tuple):
             texts = content[: len(item.texts)]
             if "cloexec" in texts:
                 classes.append("cloexec")
-            if key[0] == "process" and texts[1].startswith(("asleep", "zombie", "stopped")):  # type: ignore[index]
+            if key[0] == "process" and texts[1].startswith(("asleep", "zombie", "stopped")):
                 classes.append("still")
         if changed:
             classes.append("changed")
-        show(item.group, class_=" ".join(classes))
+        show(item.group, class_=" ".join(classes), data_subject="" if subject is None else str(subject))
         for part, text, room in zip(item.texts, texts, item.room, strict=True):
             show(part, text=_fitted(text, room))
 

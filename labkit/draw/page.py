@@ -13,11 +13,14 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from labkit.decode.background import background
 from labkit.decode.names import names
+from labkit.decode.repetition import Fold, folded
 from labkit.decode.replay import steps
 from labkit.draw.descriptors import descriptors
 from labkit.draw.film import Film, Scene
 from labkit.draw.style import CSS
+from labkit.draw.topics import Topics, topics
 from labkit.model import Recording
 
 _HERE = Path(__file__).parent
@@ -37,19 +40,30 @@ class Stepped:
     who: tuple[str, ...]
     sentences: tuple[str, ...]
     hidden: tuple[str, ...]
+    folds: tuple[Fold, ...]
+    topics: Topics
 
 
 def prepare(recording: Recording) -> Stepped:
     """Everything the stepper shows of a recording."""
     called = names(recording)
-    rows, who, hidden = [], [], []
+    rows, who = [], []
     for step in steps(recording):
         event = recording.events[step.event]
         rows.append(called.call(event) if event.kind == "call" else f"{event.kind} {event.detail}".strip())
         who.append(called.thread(event.tid))
-        hidden.append("start-up" if event.place.phase == "before main" else "")
-    scenes = (descriptors(recording),)
-    return Stepped(recording, scenes, tuple(rows), tuple(who), tuple(rows), tuple(hidden))
+    subjects = topics(recording)
+    scenes = (descriptors(recording, subjects.numbers),)
+    return Stepped(
+        recording,
+        scenes,
+        tuple(rows),
+        tuple(who),
+        tuple(rows),
+        background(recording),
+        folded(recording),
+        subjects,
+    )
 
 
 def data(
@@ -65,7 +79,7 @@ def data(
         "title": " and ".join(run.recording.name for run in runs),
         "runs": [_run(run) for run in runs],
         "pairs": pairs,
-        "folds": [],
+        "folds": [[fold.first, fold.period, fold.times] for fold in runs[0].folds] if pairs is None else [],
         "at": at,
         "open": list(show),
         "alone": alone,
@@ -85,8 +99,8 @@ def _run(run: Stepped) -> dict[str, Any]:
         **columns,
         "strings": list(strings),
         "hidden": [int(bool(reason)) for reason in run.hidden],
-        "subjects": [],
-        "concerns": [],
+        "subjects": run.topics.labels,
+        "concerns": run.topics.of,
         "scenes": [
             {
                 "name": scene.name,

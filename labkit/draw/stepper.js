@@ -221,10 +221,11 @@ class Stepper {
     } else {
       const run = runs[0];
       const folded = new Map();
-      for (const [number, fold] of folds.entries()) {
+      const visible = run.hidden.flatMap((hidden, step) => (hidden ? [] : [step]));
+      for (const [number, [first, period, times]] of folds.entries()) {
         if (this.unfolded.has(number) || this.background) continue;
-        const { period, times, steps } = fold; // shown: the first two rounds and the last
-        for (let at = 2 * period; at < (times - 1) * period; at += 1) folded.set(steps[at], number);
+        // Shown are the first two rounds and the last.
+        for (let at = 2 * period; at < (times - 1) * period; at += 1) folded.set(visible[first + at], number);
       }
       let last = -1;
       for (let step = 0; step < run.steps; step += 1) {
@@ -232,7 +233,7 @@ class Stepper {
         const fold = folded.get(step);
         if (fold === undefined) add([step], run.strings[run.who[step]], text(run, step));
         else if (fold !== last) {
-          const { period, times } = folds[fold];
+          const [, period, times] = folds[fold];
           const what = period === 1 ? "the same step" : `the same ${period} steps`;
           this.entries.push({ fold: fold + 1, move: this.moves.length, text: `⋯ ${what}, ${(times - 3).toLocaleString("en")} times more: unfold` });
         }
@@ -302,7 +303,7 @@ class Stepper {
     if (this.followed >= 0) {
       const concerns = this.data.runs[0].concerns;
       while (move >= 0 && move < this.moves.length && !concerns[this.moves[move][0]].includes(this.followed)) move += by;
-      if (move < 0 || move >= this.moves.length) return this.say(`No ${by > 0 ? "later" : "earlier"} step of ${this.data.runs[0].subjects[this.followed].label}.`);
+      if (move < 0 || move >= this.moves.length) return this.say(`No ${by > 0 ? "later" : "earlier"} step of ${this.data.runs[0].subjects[this.followed]}.`);
     }
     return this.go(move);
   }
@@ -388,7 +389,7 @@ class Stepper {
     const one = this.data.runs.length === 1;
     const { subjects } = this.data.runs[0];
     this.chooser = element("select", { title: "Which steps Next and Previous stop at" }, element("option", { value: -1 }, "every step"),
-      ...subjects.map((subject, number) => element("option", { value: number }, subject.label)));
+      ...subjects.map((subject, number) => element("option", { value: number }, subject)));
     this.chooser.addEventListener("change", () => { this.followed = Number(this.chooser.value); });
     this.seeker = element("input", { type: "search", placeholder: "search steps", "aria-label": "Search the steps; Enter goes to the next one found" });
     const startUp = element("input", { type: "checkbox" });
