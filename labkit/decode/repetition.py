@@ -156,7 +156,7 @@ def _shape(event: Event, seat: int) -> Hashable:
 
 
 def _outcome(event: Event) -> Hashable:
-    """What came of a call: -1, 0, its new descriptor, "all" that was asked for or "some"; "none" if it never returned."""
+    """What came of a call: -1, 0, a new descriptor, "all" that was asked for, "some"; "none" if it never returned."""
     result = event.result
     if result is None:
         return "none"
