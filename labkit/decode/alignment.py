@@ -111,7 +111,8 @@ class _Told:
     def line(self, place: Place) -> int | str | None:
         """The line by its number or, where sources differ, by its text."""
         text = self.lines.get(place.file, [])
-        return text[place.line - 1].strip() if place.line is not None and place.line <= len(text) else place.line
+        # line 0 is code of no line (DWARF 5, 6.2.2)
+        return text[place.line - 1].strip() if place.line and place.line <= len(text) else place.line
 
     def outcome(self, at: int) -> Hashable:
         """What the same steps can differ in."""
