@@ -11,6 +11,7 @@ from labkit.decode.background import background
 from labkit.decode.once import once
 from labkit.decode.replay import steps
 from labkit.decode.subjects import subjects
+from labkit.decode.tables import changes
 from labkit.model import Change, Recording
 
 
@@ -47,8 +48,7 @@ def _standing(recording: Recording) -> set[tuple[str, int]]:
     left = set(start)
     for step in steps(recording):
         event = recording.events[step.event]
-        changes = event.entered if step.part == "enters" and event.kind == "call" else event.entered + event.changes
-        for change in changes:
+        for change in changes(event, step.part):
             key = _id(change)
             if key is not None:
                 (left.discard if change.value is None else left.add)(key)

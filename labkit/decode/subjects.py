@@ -5,13 +5,14 @@ Pure: one pass over the steps with the descriptor tables as they are then. Knows
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from labkit.decode.descent import named
 from labkit.decode.once import once
 from labkit.decode.replay import steps
-from labkit.model import Argument, Change, Descriptor, Event, OpenFile, Process, Recording, Thread, Value
+from labkit.decode.tables import Tables, changes
+from labkit.model import Argument, Change, Event, Recording, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,98 +65,61 @@ _Key = tuple[str, tuple[int, ...]]
 
 
 class _Walk:
-    """The tables of descriptors while the recording is walked through."""
+    """What each step concerns, asked in their order."""
 
     def __init__(self, recording: Recording) -> None:
-        self.rows: defaultdict[int, dict[int, int]] = defaultdict(dict)  # table → fd → open file
-        self.inodes: dict[int, int] = {}  # open file → inode, also of those that are gone
-        self.tables: dict[int, int] = {}  # thread → table
-        self.used: dict[int, int] = {}  # process → table
+        self.tables = Tables(recording)
         self.processes = {event.pid for event in recording.events}
-        for change in recording.start:
-            self.apply(change)
-
-    def apply(self, change: Change) -> None:
-        value, key = change.value, change.key
-        if change.what == "tables":
-            if isinstance(value, Descriptor):
-                self.rows[key[0]][key[1]] = value.open_file
-            else:
-                self.rows[key[0]].pop(key[1], None)
-        elif isinstance(value, OpenFile):
-            self.inodes[value.id] = value.inode
-        elif isinstance(value, Thread):
-            self.tables[value.tid] = value.table
-        elif isinstance(value, Process):
-            self.used[value.pid] = value.table
 
     def step(self, event: Event, part: str) -> Iterator[_Key]:
-        """What a step concerns; the tables are those after it when the last one has been told."""
+        """What a step concerns; what it changes is applied when all has been told."""
         yield "process", (event.pid,)
-        args = event.args if part != "enters" else tuple(argument for argument in event.args if not argument.out)
-        fds = tuple(_descriptors(args))
+        returned = part != "enters"
+        fds = tuple(descriptors(event.args if returned else [argument for argument in event.args if not argument.out]))
         yield from self.led_to(event, fds)
         if event.wait is not None and event.wait.inode is not None:
             yield "inode", (event.wait.inode,)
-        for change in _changes(event, part):
+        for change in changes(event, part):
             yield from self.changed(event, change)
         yield from self.led_to(event, fds)
-        others = _processes(event, returned=part != "enters")
-        yield from (("process", (pid,)) for pid in others if pid in self.processes)
+        yield from (("process", (pid,)) for pid in _processes(event, returned=returned) if pid in self.processes)
 
     def led_to(self, event: Event, fds: Iterable[int]) -> Iterator[_Key]:
-        rows = self.rows[self.tables.get(event.tid, -1)]
         for fd in fds:
             yield "descriptor", (event.pid, fd)
-            if fd in rows:
-                yield from self.behind(rows[fd])
+            yield from self.behind(self.tables.open_file(event.tid, fd))
 
-    def behind(self, open_file: int) -> Iterator[_Key]:
+    def behind(self, open_file: int | None) -> Iterator[_Key]:
+        if open_file is None:
+            return
         yield "open file", (open_file,)
-        if open_file in self.inodes:
-            yield "inode", (self.inodes[open_file],)
+        inode = self.tables.inode(open_file)
+        if inode is not None:
+            yield "inode", (inode,)
 
     def changed(self, event: Event, change: Change) -> Iterator[_Key]:
-        """What a change concerns; it is applied then."""
+        """What a change concerns; it is applied meanwhile."""
         if change.what == "tables":
             table, fd = change.key
-            before = self.rows[table].get(fd)
-            if before is not None:
-                yield from self.behind(before)
-            self.apply(change)
-            yield from (("descriptor", (pid, fd)) for pid in self.using(event, table))
-            after = self.rows[table].get(fd)
-            if after is not None:
-                yield from self.behind(after)
+            yield from self.behind(self.tables.row(table, fd))
+            self.tables.apply(change)
+            yield from (("descriptor", (pid, fd)) for pid in self.tables.users(event, table))
+            yield from self.behind(self.tables.row(table, fd))
             return
-        self.apply(change)
-        if change.what == "streams":
-            yield "stream", change.key
-        elif change.what == "inodes":
-            yield "inode", change.key
-        elif change.what == "open_files":
+        self.tables.apply(change)
+        if change.what == "open_files":
             yield from self.behind(change.key[0])
-        elif change.what == "processes":
-            yield "process", change.key
-
-    def using(self, event: Event, table: int) -> tuple[int, ...]:
-        """Whose descriptors the rows of a table are: the caller's, if it uses the table, else its users'."""
-        if self.used.get(event.pid) == table:
-            return (event.pid,)
-        users = tuple(pid for pid, used in self.used.items() if used == table)
-        return users or (event.pid,)
+        elif change.what in _SINGLE:
+            yield _SINGLE[change.what], change.key
 
 
-def _changes(event: Event, part: str) -> tuple[Change, ...]:
-    if event.kind != "call" or part == "returns":
-        return event.changes
-    return event.entered + event.changes if part == "whole" else event.entered
+_SINGLE = {"streams": "stream", "inodes": "inode", "processes": "process"}
 
 
 # ---- descriptors among the arguments
 
 
-def _descriptors(args: Iterable[Argument]) -> Iterator[int]:
+def descriptors(args: Iterable[Argument]) -> Iterator[int]:
     """Every descriptor that the arguments name, by the kind of the argument; not AT_FDCWD, nor -1 for none."""
     for argument in args:
         within = _WITHIN.get(argument.kind)
@@ -209,10 +173,8 @@ _P_PID = 1
 
 def _processes(event: Event, *, returned: bool) -> Iterator[int]:
     """The other processes that an event names: a child, one waited for, one that gets a signal or sent it."""
-    if event.kind in ("begin", "signal"):
-        word = event.detail.rpartition(" ")[2]  # "new process of 7", "SIGTERM (SI_USER) from 7"
-        if word.isdigit():
-            yield int(word)
+    if event.kind != "call":
+        yield named(event)
         return
     if event.call in _NAMED:
         value = next((argument.value for argument in event.args if argument.name == _NAMED[event.call]), None)
