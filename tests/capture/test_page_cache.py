@@ -1,4 +1,4 @@
-"""What of each file is in the page cache, dirty or being written back: as the program itself is told by cachestat(2)."""
+"""How much of each file is cached, dirty or being written back: as the program itself is told by cachestat(2)."""
 
 import ctypes
 import errno
@@ -62,7 +62,7 @@ def test_pages_are_what_the_program_is_told(cachestat, without):
         r = record(compiled("cached"), limits=LIMITS, without=without)
         assert r.status == 0, r.output(2)
         seen = list(accounts(r))
-        assert len(seen) == 28
+        assert len(seen) == 27
         different = [(step, told, ours) for step, failed, told, ours, _ in seen if not failed and told != ours]
         if not different or not left:
             break
@@ -91,7 +91,7 @@ def test_pages_written_are_dirty_until_fsync(cachestat):
 
 def file_system(folder):
     """The type of the file system, from the table of mounts."""
-    device = os.stat(folder).st_dev
+    device = Path(folder).stat().st_dev
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         front, _, back = line.partition(" - ")
         if front.split()[2] == f"{os.major(device)}:{os.minor(device)}":
@@ -99,18 +99,16 @@ def file_system(folder):
     return ""
 
 
-def test_the_file_system_is_named(tmp_path):
-    r = record("cat data /proc/self/comm; cat /sys/kernel/mm/transparent_hugepage/enabled; true", shell=True, folder=tmp_path)  # fmt: skip # noqa: E501
-    inodes = [
-        change.value for event in r.events for change in event.changes if change.what == "inodes" and change.value
-    ]
-    found = {Path(inode.path).name: inode.fs for inode in inodes if inode.kind == "file"}
+def test_the_file_system_is_named():
+    r = record("cat /proc/self/comm /sys/kernel/mm/transparent_hugepage/enabled; true", shell=True)
+    changes = [change for event in r.events for change in event.changes if change.what == "inodes"]
+    inodes = [change.value for change in changes if change.value is not None]
+    found = {Path(inode.path).name: inode.fs for inode in inodes if inode.kind == "file" and inode.fs}
     assert found["comm"] == "proc" and found.get("enabled", "sysfs") == "sysfs"
-    assert {inode.fs for inode in inodes if inode.kind in ("pipe", "device", "terminal", "socket")} == {""}
+    assert {inode.fs for inode in inodes if inode.kind in ("pipe", "device", "terminal", "socket")} <= {""}
     mine = file_system("/usr")
-    assert next(fs for name, fs in found.items() if name.startswith("libc")) == (
-        "ext4" if mine in ("ext2", "ext3") else mine
-    )
+    ours = next(fs for name, fs in found.items() if name.startswith("libc"))
+    assert ours == ("ext4" if mine in ("ext2", "ext3") else mine)
 
 
 @pytest.mark.cachestat
@@ -122,9 +120,7 @@ def test_on_tmpfs_nothing_is_dirty(cachestat):
     assert r.status == 0, r.output(2)
     seen = list(accounts(r))
     assert {inode.fs for *_, inode in seen} == {"tmpfs"}
-    assert [told for _, failed, told, _, _ in seen if not failed] == [
-        ours for _, failed, _, ours, _ in seen if not failed
-    ]
+    assert all(told == ours for _, failed, told, ours, _ in seen if not failed)
     assert max(ours[0] for *_, ours, _ in seen) == 5 and {ours[1] for *_, ours, _ in seen} == {0}
 
 
@@ -142,6 +138,8 @@ def test_a_large_file_is_counted_only_where_it_matters(cachestat):
     }""", limits=LIMITS)  # fmt: skip
     pages = []
     for event in r.calls("write", "pwrite64", "fsync", "pread64"):
+        if event.place.phase == "before main":
+            continue
         (inode,) = [i for i in replay(r).at(event.end).inodes.values() if i.path.endswith("/large")]
         pages.append((inode.cached is not None, inode.dirty is not None))
     assert r.status == 0 and pages == [(True, True), (False, False), (True, True), (False, False)]
@@ -166,7 +164,8 @@ from labkit.capture.record import record
 from labkit.model import Limits
 r = record(sys.argv[2], sys.argv[3:], limits=Limits(seconds=60))
 told = [[step, failed, told, ours, inode.fs] for step, failed, told, ours, inode in accounts(r)]
-print(json.dumps([told, r.status, r.missing, [e.call for e in r.calls()], r.output(2).decode()]))
+calls = [[e.call for e in r.calls() if e.pid == pid] for pid in dict.fromkeys(e.pid for e in r.events)]
+print(json.dumps([told, r.status, r.missing, calls, r.output(2).decode()]))
 """
 
 
