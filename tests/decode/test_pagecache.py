@@ -81,7 +81,8 @@ def test_file_systems_have_the_headers_numbers():
         pytest.skip(f"NOT TESTED: no {HEADER} here")
     known = set(filesystems._NAMES.values())
     compared = 0
-    for word, number in re.findall(r"#define\s+(\w+?)_(?:SUPER_)?MAGIC(?:_NUMBER)?\s+(0x[0-9a-fA-F]+)", HEADER.read_text()):
+    define = r"#define\s+(\w+?)_(?:SUPER_)?MAGIC(?:_NUMBER)?\s+(0x[0-9a-fA-F]+)"
+    for word, number in re.findall(define, HEADER.read_text()):
         name = OTHER.get(word, word.lower())
         if name in known:
             assert filesystems.name_of(int(number, 16)) == name, word
