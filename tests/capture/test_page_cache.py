@@ -170,7 +170,7 @@ print(json.dumps([told, r.status, r.missing, calls, r.output(2).decode()]))
 
 
 def told(*argv, python=sys.executable, **options):
-    everybodys = Path(tempfile.gettempdir()).parent
+    everybodys = os.environ["PYTEST_DEBUG_TEMPROOT"]  # the tests' own temporary folder is closed to others
     with tempfile.TemporaryDirectory(prefix="labkit-pages-", dir=everybodys) as folder:
         Path(folder).chmod(0o1777)
         program = Path(folder) / "cached"
