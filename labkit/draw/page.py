@@ -15,14 +15,16 @@ from typing import Any
 
 from labkit.decode.names import names
 from labkit.decode.replay import steps
+from labkit.draw import highlight
 from labkit.draw.descriptors import descriptors
 from labkit.draw.film import Film, Scene
+from labkit.draw.source import source
 from labkit.draw.style import CSS
 from labkit.model import Recording
 
 _HERE = Path(__file__).parent
 SCRIPT = (_HERE / "stepper.js").read_text()
-STYLE = CSS + (_HERE / "stepper.css").read_text()
+STYLE = CSS + highlight.CSS + (_HERE / "stepper.css").read_text()
 OPEN = ("source", "descriptors", "steps")  # the panels that are open at first
 _WITHOUT_SCRIPT = 40  # sentences for a reader who has no script
 
@@ -48,7 +50,7 @@ def prepare(recording: Recording) -> Stepped:
         rows.append(called.call(event) if event.kind == "call" else f"{event.kind} {event.detail}".strip())
         who.append(called.thread(event.tid))
         hidden.append("start-up" if event.place.phase == "before main" else "")
-    scenes = (descriptors(recording),)
+    scenes = (source(recording), descriptors(recording))
     return Stepped(recording, scenes, tuple(rows), tuple(who), tuple(rows), tuple(hidden))
 
 
