@@ -58,7 +58,7 @@ class Film:
         for parent in list(root.iter()):
             for child in [child for child in parent if child.get("class") == GONE]:
                 parent.remove(child)
-        return ElementTree.tostring(root, encoding="unicode")
+        return ElementTree.tostring(root, encoding="unicode", short_empty_elements=root.tag == "svg")  # HTML has none
 
     @cached_property
     def cuts(self) -> list[list[int]]:

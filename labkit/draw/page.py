@@ -17,15 +17,17 @@ from labkit.decode.background import background
 from labkit.decode.names import names
 from labkit.decode.repetition import Fold, folded
 from labkit.decode.replay import steps
+from labkit.draw import highlight
 from labkit.draw.descriptors import descriptors
 from labkit.draw.film import Film, Scene
+from labkit.draw.source import source
 from labkit.draw.style import CSS
 from labkit.draw.topics import Topics, topics
 from labkit.model import Recording
 
 _HERE = Path(__file__).parent
 SCRIPT = (_HERE / "stepper.js").read_text()
-STYLE = CSS + (_HERE / "stepper.css").read_text()
+STYLE = CSS + highlight.CSS + (_HERE / "stepper.css").read_text()
 OPEN = ("source", "descriptors", "steps")  # the panels that are open at first
 _WITHOUT_SCRIPT = 40  # sentences for a reader who has no script
 
@@ -53,7 +55,7 @@ def prepare(recording: Recording) -> Stepped:
         rows.append(called.call(event) if event.kind == "call" else f"{event.kind} {event.detail}".strip())
         who.append(called.thread(event.tid))
     subjects = topics(recording)
-    scenes = (descriptors(recording, subjects.numbers),)
+    scenes = (source(recording, subjects.numbers), descriptors(recording, subjects.numbers))
     return Stepped(
         recording,
         scenes,

@@ -102,7 +102,8 @@ class Side {
 function reveal(place, current) {
   const outer = place.getBoundingClientRect(), inner = current.getBoundingClientRect();
   const line = Math.max(inner.height, 20);
-  if (inner.top < outer.top + line) place.scrollTop -= outer.top + 2 * line - inner.top;
+  const top = outer.top + (place.querySelector(".head")?.offsetHeight ?? 0); // what stays in sight above the rest
+  if (inner.top < top + line) place.scrollTop -= top + 2 * line - inner.top;
   else if (inner.bottom > outer.bottom - line) place.scrollTop += inner.bottom - outer.bottom + 2 * line;
   if (inner.left < outer.left + 20) place.scrollLeft -= outer.left + 60 - inner.left;
   else if (inner.right > outer.right - 20) place.scrollLeft += inner.right - outer.right + 60;
