@@ -5,7 +5,8 @@ Sources: socket(2), bind(2), listen(2), connect(2), accept(2), shutdown(2), tcp(
 
 from __future__ import annotations
 
-from labkit.decode.story.ends import READ_CALLS, fill, wakes
+from labkit.decode.ports import split
+from labkit.decode.story.ends import READ_CALLS, wakes
 from labkit.decode.story.scene import Scene
 from labkit.decode.story.words import amount
 from labkit.model import Inode
@@ -47,7 +48,12 @@ def listening(scene: Scene) -> list[str]:
 
 def _local(scene: Scene, fd: int) -> str:
     inode = scene.inode(fd)
-    return scene.names.address(inode.socket.local) if inode and inode.socket and inode.socket.local else ""
+    return _address(scene, inode.socket.local) if inode and inode.socket and inode.socket.local else ""
+
+
+def _address(scene: Scene, text: str) -> str:
+    """An address of the internet as it is, a path in quotes."""
+    return scene.names.address(text) if split(text)[1] is not None else f'"{scene.names.path(text)}"'
 
 
 def connected(scene: Scene) -> list[str]:
@@ -84,9 +90,7 @@ def accepted(scene: Scene) -> list[str]:
     """accept: a new socket for one connection; the listening one stays as it was."""
     fd, listener = scene.result, scene.inode(scene.fd)
     new = scene.inode(fd)
-    peer = (
-        scene.names.address(new.socket.peer) if new is not None and new.socket is not None and new.socket.peer else ""
-    )
+    peer = _address(scene, new.socket.peer) if new is not None and new.socket is not None and new.socket.peer else ""
     whom = f", connected to {peer}" if peer else ""
     main = f"{scene.subject} accepted a connection: a new socket, {scene.thing(fd)}, as fd {fd}{whom}"
     goes_on = f"{scene.thing(scene.fd)} goes on listening"
@@ -104,7 +108,7 @@ def shut(scene: Scene) -> list[str]:
     if peer is None or how == "SHUT_RD":
         return [main]
     woken = wakes(scene, peer.id, READ_CALLS, "with end of file")
-    rest = f" after what is there: {fill(peer)}" if peer.queue else ""
+    rest = f" after {amount(peer.queue)} more" if peer.queue else ""
     return [main, woken or f"reading the other end, {scene.name(peer)}, gives end of file{rest}"]
 
 

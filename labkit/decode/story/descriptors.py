@@ -23,7 +23,9 @@ def opened(scene: Scene) -> list[str]:
     flags = scene.text("flags") or "O_WRONLY|O_CREAT|O_TRUNC"
     name = scene.names.open_file(description.id)
     at = "" if description.offset is None or scene.inert(inode) else f", at offset {description.offset:,}"
-    size = f" of {inode.size:,}" if at and inode.size is not None and inode.kind == "file" else ""
+    size = ""
+    if at and inode.size is not None and inode.kind == "file":
+        size = f" of {amount(inode.size)}" if inode.size else " of an empty file"
     main = f"{scene.subject} opened {what} ({flags}) as fd {fd}: a new open file description, {name}{at}{size}"
     return [main, _opened_again(scene, inode), _ends_met(scene, inode)]
 
@@ -198,8 +200,8 @@ def _span(scene: Scene) -> str:
     lock = scene.value("arg")
     start, length = (lock.get("start"), lock.get("len")) if isinstance(lock, dict) else (0, 0)
     if not isinstance(length, int) or not length:
-        return "all of" if not start else f"everything from byte {start} of"
-    return f"{amount(length)} from byte {start} of"
+        return "all of" if not start else f"everything from byte {start!s} of"
+    return f"{amount(length)} from byte {start!s} of"
 
 
 def _asked_lock(scene: Scene) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from labkit.decode.story.callers import called
 from labkit.decode.story.scene import Scene
 from labkit.decode.story.words import amount, listed, several
 from labkit.model import Event, Inode, OpenFile, State
@@ -86,8 +87,8 @@ def wakes(scene: Scene, inode: int, calls: frozenset[str], why: str = "") -> str
     if len(found) > 1:
         return f"{listed(name for name, _ in found)} were waiting there; one of them can go on{because}"
     if event.wait is not None:
-        return f"{person} was asleep in {event.call} and wakes up{because}"
-    return f"{person}, waiting in {event.call}, can go on{because}"
+        return f"{person} was asleep in {called(event)} and wakes up{because}"
+    return f"{person}, waiting in {called(event)}, can go on{because}"
 
 
 def fill(inode: Inode) -> str:
@@ -109,7 +110,7 @@ def why_empty(scene: Scene, inode: Inode) -> str:
         if scene.outside(inode):
             return f"{name} is empty and still open at the other end, outside this recording"
         if found == [mine]:
-            return f"{name} is empty and only {scene.person(mine)} itself still has a write end open: it waits for ever"
+            return f"{name} is empty and only {scene.person(mine)} itself still has a write end open, so end of file cannot come"
         if found:
             verb = "has" if len(found) == 1 else "have"
             return f"{name} is empty and {_writers(scene, found)} still {verb} its write end open"

@@ -195,6 +195,8 @@ def _bad_descriptor(scene: Scene) -> str:
     opened = scene.opened(scene.fd)
     family = _FAMILY.get(scene.event.call)
     if opened is None:
+        if scene.fd < 0 and scene.first("fd") is not None:
+            return "that is no descriptor: an earlier call failed, or it was never set"
         return "" if family == "dup" or scene.first("fd") is None or scene.fd < 0 else (
             f"{scene.who} has no fd {scene.fd}: it was never opened, or closed already"
         )  # fmt: skip

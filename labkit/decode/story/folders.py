@@ -5,6 +5,7 @@ Most are a row in a table of texts; what braces hold is said in `fields.py`. Sou
 
 from __future__ import annotations
 
+from labkit.decode.story import stdio
 from labkit.decode.story.past import AT_FDCWD
 from labkit.decode.story.scene import Scene
 from labkit.decode.story.words import amount, several
@@ -84,7 +85,7 @@ def _stdio_decides(scene: Scene, kind: str) -> str:
     if stream is None or stream.buffering or not scene.streams:
         return ""
     mode = "line" if kind == "S_IFCHR" and (inode := scene.inode(scene.fd)) and inode.kind == "terminal" else "full"
-    return f"stdio will buffer {scene.names.stream_now(stream)} {'by line' if mode == 'line' else 'fully'}"
+    return f"stdio will buffer {stdio.word(stream)} {'by line' if mode == 'line' else 'fully'}"
 
 
 def mapped(scene: Scene) -> list[str]:
@@ -94,7 +95,7 @@ def mapped(scene: Scene) -> list[str]:
     if "MAP_ANONYMOUS" in flags or fd is None or fd < 0:
         return [f"{scene.subject} got {length} of fresh memory"]
     start = scene.value("offset")
-    main = f"{scene.subject} mapped {length} of {scene.thing(fd)}, from byte {start or 0:,}, into its memory"
+    main = f"{scene.subject} mapped {length} of {scene.thing(fd)}, from byte {start if isinstance(start, int) else 0:,}, into its memory"
     if "MAP_SHARED" in flags:
         return [
             main,

@@ -5,9 +5,9 @@ Worked out by comparing the states before and after a step, so that it holds for
 
 from __future__ import annotations
 
-from labkit.decode.story.ends import READ_CALLS, WRITE_CALLS, fill, pids, reads, waiting, wakes, writes
+from labkit.decode.story.ends import READ_CALLS, WRITE_CALLS, pids, reads, waiting, wakes, writes
 from labkit.decode.story.scene import Scene
-from labkit.decode.story.words import several
+from labkit.decode.story.words import amount, several
 from labkit.model import Inode
 
 
@@ -40,16 +40,18 @@ def _nameless(scene: Scene, inode: Inode) -> bool:
 def _pipe(scene: Scene, inode: Inode) -> list[str]:
     now = scene.after.inodes.get(inode.id)
     name = scene.name(inode)
+    if now is None and scene.outside(inode):
+        return []
     if now is None:
-        lost = inode.queue if inode.queue and not scene.outside(inode) else 0
-        return [f"{name} is gone" + (f" with the {lost:,} unread bytes in it" if lost else "")]
+        lost = inode.queue or 0
+        return [f"{name} is gone" + (f" with {amount(lost)} unread in it" if lost else "")]
     clauses = []
     if pids(scene.before, inode.id, writes) and not pids(scene.after, inode.id, writes):
         asleep = waiting(scene, inode.id, READ_CALLS)
         if asleep and not now.queue:
             clauses.append(f"{name} has no writer any more: {wakes(scene, inode.id, READ_CALLS, 'with end of file')}")
         else:
-            rest = f" after the {now.queue:,} bytes that wait" if now.queue else ""
+            rest = f" after {amount(now.queue)} more" if now.queue else ""
             clauses.append(f"{name} has no writer any more: reading it gives end of file{rest}")
     if pids(scene.before, inode.id, reads) and not pids(scene.after, inode.id, reads):
         woken = wakes(scene, inode.id, WRITE_CALLS, "with SIGPIPE")
@@ -65,7 +67,7 @@ def _socket(scene: Scene, inode: Inode) -> list[str]:
     woken = wakes(scene, peer.id, READ_CALLS, "with end of file" if not peer.queue else "")
     if woken:
         return [f"the other end is {scene.name(peer)}: {woken}"]
-    rest = f" after {fill(peer).replace(' are waiting', '').replace(' is waiting', '')}" if peer.queue else ""
+    rest = f" after {amount(peer.queue)} more" if peer.queue else ""
     return [f"reading the other end, {scene.name(peer)}, gives end of file{rest}"]
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from labkit.decode.story import stdio
+from labkit.decode.story.callers import called
 from labkit.decode.story.gone import ends_gone
 from labkit.decode.story.scene import Scene
 from labkit.decode.story.words import amount, several
@@ -31,10 +32,10 @@ def line(scene: Scene) -> list[str]:
     place = scene.event.place
     number, text = place.line or 0, _source(scene, place.file, place.line or 0)
     now = f"line {number}: {text}" if text else f"line {number}"
-    clauses = stdio.news(scene, dict(scene.before.streams.get(scene.event.pid, {})), _streams(scene))
-    if not clauses:
+    done = stdio.news(dict(scene.before.streams.get(scene.event.pid, {})), _streams(scene))
+    if not done:
         return [f"{scene.who} comes to {now}"]
-    return [f"{_doer(scene)}: {clauses[0]}", *clauses[1:], f"{scene.who} comes to {now}"]
+    return [f"{_doer(scene)} {done[0]}", *(f"it {verb}" for verb in done[1:2]), f"{scene.who} comes to {now}"]
 
 
 def _streams(scene: Scene) -> dict[int, Stream]:
@@ -45,9 +46,9 @@ def _doer(scene: Scene) -> str:
     """The line before, with the function of stdio in it where it is the only one."""
     before = scene.past.lines.get(scene.event.tid)
     if before is None:
-        return "so far"
+        return scene.who
     found = set(_STDIO.findall(_source(scene, *before, whole=True)))
-    return f"line {before[1]}, {found.pop()}" if len(found) == 1 else f"line {before[1]}"
+    return f"line {before[1]}'s {found.pop()}" if len(found) == 1 else f"line {before[1]}"
 
 
 def _source(scene: Scene, file: str, number: int, *, whole: bool = False) -> str:
@@ -74,7 +75,7 @@ def began(scene: Scene) -> list[str]:
         table = "they share one descriptor table"
     else:
         files = list(dict.fromkeys(scene.names.open_file(row.open_file) for _, row in sorted(rows.items())))
-        table = f"its {amount(len(rows), 'descriptor')} lead to the same open file descriptions ({several(files)})"
+        table = f"its {amount(len(rows), 'descriptor')} lead to the same open file descriptions ({several(files, 6)})"
         if len(rows) == 1:
             table = f"its 1 descriptor leads to the same open file description ({files[0]})"
     if _memory_is_shared(scene, process.parent):
@@ -116,7 +117,7 @@ def ended(scene: Scene) -> list[str]:
 def _wakes_parent(scene: Scene, parent: int) -> str:
     for thread, event in scene.others_inside():
         if thread.pid == parent and event.call in ("wait4", "waitid") and event.wait is not None:
-            return event.call
+            return called(event)
     return ""
 
 
@@ -148,8 +149,8 @@ _CHILD = {
 
 def _reaction(scene: Scene, name: str) -> str:
     handler = scene.past.handler(scene.event.pid, name)
-    if name in ("SIGSTOP", "SIGKILL"):
-        return "it cannot be handled"
+    if name == "SIGSTOP":
+        return "it cannot be handled or ignored: the process stops"
     if handler == "handler":
         return "its handler runs now"
     if handler == "SIG_IGN":

@@ -6,6 +6,7 @@ Sources: fork(2), clone(2), execve(2), wait(2), _exit(2), exit(3), kill(2), nano
 from __future__ import annotations
 
 from labkit.decode.story import stdio
+from labkit.decode.story.callers import called
 from labkit.decode.story.gone import ends_gone
 from labkit.decode.story.scene import Scene
 from labkit.decode.story.words import amount, seconds, several
@@ -48,12 +49,9 @@ def executed(scene: Scene) -> list[str]:
     first = scene.event.pid not in scene.past.started and not scene.past.started
     kept = _rows(scene, after=True)
     if first:
-        leads = [f"{fd} to {_leads_to(scene, fd)}" for fd in sorted(kept)[:3]]
-        return [
-            f"{scene.who} starts as {program}: descriptor {several(leads)}"
-            if leads
-            else f"{scene.who} starts as {program}"
-        ]
+        leads = [f"{fd} to {scene.thing(fd)}" for fd in sorted(kept)[:3]]
+        main = f"{scene.who} starts as {program}"
+        return [main, f"its descriptors lead {several([f'from {lead}' for lead in leads])}" if leads else ""]
     main = f"{scene.subject} runs {program} from now on, with new memory and the same descriptors"
     dropped = [fd for fd in _rows(scene, after=False) if fd not in kept]
     clauses = [main]
@@ -88,7 +86,7 @@ def _parent(scene: Scene) -> int:
 def _vfork_parent(scene: Scene) -> list[str]:
     for thread, event in scene.others_inside():
         if thread.pid == _parent(scene) and event.wait is not None and event.call in ("vfork", "clone", "clone3"):
-            return [f"{scene.person(thread.tid)} was asleep in {event.call} until now and wakes up"]
+            return [f"{scene.person(thread.tid)} was asleep in {called(event)} until now and wakes up"]
     return []
 
 
@@ -96,10 +94,6 @@ def _rows(scene: Scene, *, after: bool) -> list[int]:
     state = scene.after if after else scene.before
     thread = state.threads.get(scene.event.tid) or state.threads.get(scene.event.pid)
     return sorted(state.tables.get(thread.table, {})) if thread else []
-
-
-def _leads_to(scene: Scene, fd: int) -> str:
-    return scene.thing(fd)
 
 
 def _led_to(scene: Scene, fd: int) -> str:
@@ -207,8 +201,7 @@ def _target(scene: Scene) -> str:
         if number < 0:
             return f"the process group {scene.names.pid(number).lstrip('-')}"
         return scene.person(number) if number in scene.names.processes else scene.names.pid(number)
-    opened = scene.value("pidfd")
-    return f"the process behind fd {opened}" if opened is not None else "a process"
+    return "a process"
 
 
 def slept(scene: Scene) -> list[str]:
@@ -252,13 +245,26 @@ def masked(scene: Scene) -> list[str]:
     chosen, how = scene.text("set"), scene.text("how")
     if not chosen or chosen == "NULL":
         return [f"{scene.subject} asked which signals are blocked"]
-    words = {"SIG_BLOCK": "blocked", "SIG_UNBLOCK": "unblocked", "SIG_SETMASK": "set the blocked signals to"}
-    shown = chosen if len(chosen) <= 40 else "all signals"
-    return [f"{scene.subject} {words.get(how, 'changed')} {shown}" + _later(how)]
+    words = {"SIG_BLOCK": "blocked", "SIG_UNBLOCK": "unblocked"}
+    which = _signals(chosen)
+    if how == "SIG_SETMASK":
+        return [
+            f"{scene.subject} blocks {which} from now on" if which else f"{scene.subject} blocks no signal from now on"
+        ]
+    later = ": they wait until they are unblocked" if how == "SIG_BLOCK" else ""
+    return [f"{scene.subject} {words.get(how, 'changed')} {which or 'no signals'}{later}"]
 
 
-def _later(how: str) -> str:
-    return ": they wait until they are unblocked" if how == "SIG_BLOCK" else ""
+def _signals(chosen: str) -> str:
+    """A signal set as strace prints it, in words; "" when it is empty.
+
+    >>> _signals("[INT TERM]"), _signals("~[]"), _signals("~[RT_1]")
+    ('SIGINT and SIGTERM', 'all signals', 'all signals but SIGRT_1')
+    """
+    listed = several([f"SIG{name}" for name in chosen.strip("~[]").split()]) if chosen.strip("~[]") else ""
+    if chosen.startswith("~"):
+        return f"all signals but {listed}" if listed else "all signals"
+    return listed
 
 
 def alarmed(scene: Scene) -> list[str]:

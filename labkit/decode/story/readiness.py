@@ -6,7 +6,8 @@ Sources: poll(2), select(2), epoll(7), eventfd(2), timerfd_create(2), signalfd(2
 from __future__ import annotations
 
 from labkit.decode.story.scene import Scene
-from labkit.decode.story.words import amount, seconds, several
+from labkit.decode.story.words import amount, listed, seconds, several
+from labkit.decode.story.words import fds as fds_of
 
 _SETS = {"readfds": "to read", "writefds": "to write", "exceptfds": "with an exception"}
 
@@ -16,12 +17,12 @@ def asked(scene: Scene) -> list[str]:
     entries = scene.value("fds")
     if isinstance(entries, tuple):
         fds = [entry.get("fd") for entry in entries if isinstance(entry, dict)]
-        return [f"fd {fd}" for fd in fds]
+        return fds_of(fds)
     words: list[str] = []
     for name in _SETS:
         value = scene.value(name)
         found = value.get("asked") if isinstance(value, dict) else None
-        words += [f"fd {fd}" for fd in found] if isinstance(found, tuple) else []
+        words += fds_of(found) if isinstance(found, tuple) else []
     return list(dict.fromkeys(words))
 
 
@@ -29,12 +30,12 @@ def _ready(scene: Scene) -> list[str]:
     entries = scene.value("fds")
     if isinstance(entries, tuple):
         found = [(entry.get("fd"), entry.get("revents")) for entry in entries if isinstance(entry, dict)]
-        return [f"fd {fd} ({what})" for fd, what in found if what not in ("0", "", None)]
+        return [f"fd {fd!s} ({what!s})" for fd, what in found if what not in ("0", "", None)]
     words: list[str] = []
     for name, how in _SETS.items():
         value = scene.value(name)
         ready = value.get("ready") if isinstance(value, dict) else None
-        words += [f"fd {fd} {how}" for fd in ready] if isinstance(ready, tuple) else []
+        words += [f"{fd} {how}" for fd in fds_of(ready)] if isinstance(ready, tuple) else []
     return words
 
 
@@ -43,7 +44,9 @@ def polled(scene: Scene) -> list[str]:
     everything = asked(scene)
     of = f"of {amount(len(everything), 'descriptor')}"
     if scene.result == 0:
-        return [f"{scene.subject} got 0 from {scene.called}: the time was up and none {of} was ready"]
+        return [
+            f"{scene.subject} got 0 from {scene.called}: the time was up before {listed(everything, 'or') if everything else 'anything'} was ready"
+        ]
     ready = _ready(scene)
     named = f": {several(ready)}" if ready else ""
     return [
@@ -70,7 +73,7 @@ def epoll_changed(scene: Scene) -> list[str]:
     fd, event = scene.value("fd"), scene.value("event")
     number = fd if isinstance(fd, int) else -1
     what = f"fd {number} ({scene.thing(number)})"
-    events = f" for {event.get('events')}" if isinstance(event, dict) else ""
+    events = f" for {event.get('events')!s}" if isinstance(event, dict) else ""
     words = {
         "EPOLL_CTL_ADD": f"added {what} to {scene.thing(scene.fd)}{events}",
         "EPOLL_CTL_DEL": f"took {what} out of {scene.thing(scene.fd)}",

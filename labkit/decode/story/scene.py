@@ -165,7 +165,14 @@ class Scene:
 
     def stream(self, fd: int) -> Stream | None:
         """The stdio stream on a descriptor of this process, as it was when the call was made."""
-        return next((stream for stream in self.streams.values() if stream.fd == fd), None)
+        if self.library in ("dprintf", "vdprintf"):
+            return None  # their stream lives only as long as the call
+        found = next((stream for stream in self.streams.values() if stream.fd == fd), None)
+        if found is not None:
+            return found
+        # fclose takes the stream off glibc's list before it flushes and closes it.
+        earlier = self.before.streams.get(self.event.pid, {})
+        return next((stream for stream in earlier.values() if stream.fd == fd), None)
 
     @cached_property
     def streams(self) -> dict[int, Stream]:

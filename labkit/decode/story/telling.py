@@ -61,7 +61,7 @@ def _meanwhile(scene: Scene) -> list[str]:
         return []
     old = scene.before.streams.get(event.pid, {})
     return [
-        f"meanwhile {len(stream.pending):,} bytes wait in {scene.names.stream_now(stream)}'s buffer"
+        f"meanwhile {len(stream.pending):,} bytes wait in {stdio.buffer(stream)}"
         for address, stream in scene.streams.items()
         if stream.pending and (address not in old or old[address].pending != stream.pending) and len(stream.pending) > 1
     ]

@@ -35,7 +35,7 @@ def asked(scene: Scene) -> list[str]:
     """ioctl: by its request."""
     request, value = scene.text("request"), scene.value("arg")
     text = _REQUESTS.get(request, "{who} did {request} on fd {fd} ({thing})")
-    size = f"{value.get('row')} rows of {value.get('col')}" if isinstance(value, dict) and "row" in value else "?"
+    size = f"{value.get('row')!s} rows of {value.get('col')!s}" if isinstance(value, dict) and "row" in value else "?"
     local = str(value.get("local")) if isinstance(value, dict) else "?"
     return [
         text.format(

@@ -45,7 +45,7 @@ def _written_to(scene: Scene, inode: Inode, count: int) -> list[str]:
     if inode.kind == "pipe" and pids(scene.after, inode.id, reads):
         already = inode.queue == 0
         return [
-            "they have been read already" if already else fill(inode),
+            "all of it has been read already" if already else fill(inode),
             wakes(scene, inode.id, READ_CALLS) if not (already or _had(scene, inode)) else "",
         ]
     if inode.kind == "socket" and inode.socket is not None and inode.socket.peer_inode is not None:
@@ -242,7 +242,7 @@ def copied(scene: Scene) -> list[str]:
     verb = "duplicated" if scene.event.call == "tee" else "moved" if scene.event.call == "splice" else "copied"
     inode = scene.inode(fds[1])
     return [
-        f"{scene.subject} {verb} {amount(scene.result)} from {source} to {target} inside the kernel, past its own memory",
+        f"{scene.subject} {verb} {amount(scene.result)} from {source} to {target} inside the kernel, not through its memory",
         fill(inode) if inode is not None and inode.kind == "pipe" and not scene.outside(inode) else "",
         wakes(scene, inode.id, READ_CALLS) if inode is not None and not _had(scene, inode) else "",
     ]

@@ -56,6 +56,15 @@ def short(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else "…" + name[-_LONGEST_NAME + 1 :]
 
 
+def fds(values: Iterable[object]) -> list[str]:
+    """Descriptors as words.
+
+    >>> fds([3, 4])
+    ['fd 3', 'fd 4']
+    """
+    return [f"fd {value}" for value in values if isinstance(value, int)]
+
+
 def seconds(nanoseconds: int) -> str:
     """A span of time in the unit that reads best.
 
