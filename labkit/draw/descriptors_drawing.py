@@ -16,7 +16,7 @@ from labkit.draw.picture import Canvas
 from labkit.draw.style import CHAR
 from labkit.draw.tables import InodeBox, Shown
 
-_CELL, _CELL_HEIGHT = 58.0, 46.0
+_CELL, _CELL_HEIGHT = 54.0, 46.0
 _ROW = 21.0
 _HEAD = 52.0  # of a process: its name and what it does
 _TO_LINE, _FROM_LINE = 18.0, 22.0
@@ -112,10 +112,13 @@ class Drawing:
         height = _HEAD + self._rows * _ROW + _TO_LINE + _FROM_LINE + _CELL_HEIGHT
         process, file, inode = (self._places[kind] for kind in ("process", "file", "inode"))
         sizes = {f"p{place}": (self._process_width(place), height) for place in range(len(process))}
-        sizes |= {f"f{n}": (self._width(("file", n), 150, 280), _FILE_HEIGHT) for n in range(len(file))}
-        sizes |= {f"i{n}": (self._width(("inode", n), 150, 330), _INODE_HEIGHT) for n in range(len(inode))}
-        edges = [(f"p{place}", f"f{number}") for place, _, number in sorted(self._cell_links)]
-        edges = list(dict.fromkeys(edges)) + [(f"f{number}", f"i{thing}") for number, thing in self._file_links]
+        sizes |= {f"f{n}": (self._width(("file", n), 124, 280), _FILE_HEIGHT) for n in range(len(file))}
+        sizes |= {f"i{n}": (self._width(("inode", n), 124, 330), _INODE_HEIGHT) for n in range(len(inode))}
+        columns = {place: sorted(fds) for place, fds in self._columns.items()}
+        edges: list[tuple[str, str] | tuple[str, str, int]] = [
+            (f"p{place}", f"f{number}", columns[place].index(fd)) for place, fd, number in sorted(self._cell_links)
+        ]
+        edges += [(f"f{number}", f"i{thing}") for number, thing in self._file_links]
         ranks = [[name for name in sizes if name[0] == kind] for kind in "pfi"]
         return lay_out(
             sizes,
@@ -124,6 +127,7 @@ class Drawing:
             ranks_apart=56,
             same_rank=[rank for rank in ranks if rank],
             in_order=ranks[0],
+            ports={f"p{place}": len(fds) for place, fds in columns.items()},
             beside=[(f"i{one}", f"i{other}") for one, other in self._peers],
         )
 
@@ -137,8 +141,8 @@ class Drawing:
         top = min(y for name, (_, y) in where.items() if name[0] == "p") - height / 2
         self._line = top + _HEAD + self._rows * _ROW + _TO_LINE
         canvas.add("line", x1=0, y1=self._line, x2=canvas.width, y2=self._line, class_="line")
-        canvas.text(canvas.width, self._line - 5, "program", "dim small", "end")
-        canvas.text(canvas.width, self._line + 14, "kernel", "dim small", "end")
+        canvas.text(0, self._line - 5, "program", "dim small")
+        canvas.text(0, self._line + 14, "kernel", "dim small")
         tables: dict[tuple[int, int], float] = {}
         for place in range(len(self._places["process"])):
             x, _ = where[f"p{place}"]
@@ -237,7 +241,7 @@ class Drawing:
         self._shooting.show(part, width="0")
 
     def _file(self, number: int, x: float, y: float) -> None:
-        width = self._width(("file", number), 150, 280)
+        width = self._width(("file", number), 124, 280)
         room = int((width - 16) / 8.4)
         self._box(("file", number), x - width / 2, y - _FILE_HEIGHT / 2, width, _FILE_HEIGHT, "box", [
             (21.0, "strong", room), (43.0, "mono small", room), (63.0, "", room),
@@ -245,7 +249,7 @@ class Drawing:
 
     def _inode(self, number: int, x: float, y: float) -> None:
         canvas = self._canvas
-        width = self._width(("inode", number), 150, 330)
+        width = self._width(("inode", number), 124, 330)
         room = int((width - 16) / 8.4)
         left, top = x - width / 2, y - _INODE_HEIGHT / 2
         group = canvas.add("g")

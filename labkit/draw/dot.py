@@ -11,31 +11,28 @@ from labkit.draw.tables import Shown
 
 
 def dot(shown: Shown) -> str:
-    """Processes, descriptors, open file descriptions and inodes as a digraph in the DOT language.
+    r"""Processes, descriptors, open file descriptions and inodes as a digraph in the DOT language.
 
-    >>> print(dot(Shown({7: ("P1 cat", "running")}, {}, {}, {}, {}, {})))
-    digraph descriptors {
-        node [shape=box]
-        "process 7" [label="P1 cat\\nrunning"]
-    }
-    <BLANKLINE>
+    >>> dot(Shown({7: ("P1 cat", "running")}, {}, {}, {}, {}, {})).splitlines()[2].strip()
+    'P1 [label="P1 cat\\nrunning"]'
     """
     graph = graphviz.Digraph("descriptors", node_attr={"shape": "box"})
+    called = {pid: name.split()[0] for pid, (name, _) in shown.processes.items()}
     for pid, (name, doing) in shown.processes.items():
         words = [name, doing, *(text for (owner, _), (text, _) in shown.streams.items() if owner == pid)]
-        graph.node(f"process {pid}", label=_label(words))
-    for number, file in shown.files.items():
-        graph.node(f"file {number}", label=_label((f"{file.name}: {file.refer}", file.flags, file.offset)))
-    for number, inode in shown.inodes.items():
+        graph.node(called[pid], label=_label(words))
+    for file in shown.files.values():
+        graph.node(file.name, label=_label((f"{file.name}: {file.refer}", file.flags, file.offset)))
+    for inode in shown.inodes.values():
         words = [inode.name, inode.content, inode.queues, inode.sleepers]
-        graph.node(f"inode {number}", label=_label(words), style="rounded")
+        graph.node(inode.name, label=_label(words), style="rounded")
     for (pid, fd), (number, cloexec) in shown.cells.items():
         if number in shown.files:
             style = {"style": "dashed"} if cloexec else {}
-            graph.edge(f"process {pid}", f"file {number}", label=str(fd), **style)
-    for number, file in shown.files.items():
+            graph.edge(called[pid], shown.files[number].name, label=str(fd), **style)
+    for file in shown.files.values():
         if file.inode in shown.inodes:
-            graph.edge(f"file {number}", f"inode {file.inode}")
+            graph.edge(file.name, shown.inodes[file.inode].name)
     return str(graph.source)
 
 

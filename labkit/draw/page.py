@@ -121,7 +121,8 @@ def code() -> str:
     return (
         f'<style data-labkit="style">{STYLE}</style>'
         f'<script type="module" data-labkit="code">(() => {{\n{SCRIPT}\n'
-        f'(globalThis.labkit ??= {{}})["{_CODE}"] = mount;\ndispatchEvent(new Event("labkit-{_CODE}"));\n}})();</script>'
+        f'(globalThis.labkit ??= {{}})["{_CODE}"] = mount;\ndispatchEvent(new Event("labkit-{_CODE}"));\n'
+        "})();</script>"
     )
 
 

@@ -55,7 +55,7 @@ def source(recording: Recording, subjects: Mapping[Key, int] | None = None) -> S
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What one step shows: two lines of words, the line that moves, names in margins (who moves first), what has run."""
+    """What one step shows: two lines of words, the line that moves, names in margins (who moves first), what ran."""
 
     head: str
     path: str
@@ -99,7 +99,7 @@ def _path(event: Event, step: Step) -> str:
 
 def _said(recording: Recording, view: _View, called: Names) -> dict[Key, str]:
     """The step as lines of text."""
-    said: dict[Key, str] = {"head": view.head, "path": f"  {view.path}"}
+    said: dict[Key, str] = {("head",): view.head, ("path",): f"  {view.path}"}
     for line in view.margins:
         file, number = line
         texts = readable(recording.sources.get(file, "")).split("\n")

@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from labkit.decode.background import background, visible
-from labkit.decode.names import names
+from labkit.decode.names import Names, names
 from labkit.decode.once import once
 from labkit.decode.repetition import Fold, folded
 from labkit.decode.replay import steps
 from labkit.decode.story import story
 from labkit.decode.strace import ended
+from labkit.decode.text import readable
 from labkit.draw.descriptors import descriptors
 from labkit.draw.film import Key, Scene
 from labkit.draw.source import source
 from labkit.draw.topics import Topics, topics
 from labkit.errors import LabkitError
-from labkit.model import Recording
+from labkit.model import Event, Recording
 
 SCENES: dict[str, Callable[[Recording, Mapping[Key, int]], Scene]] = {
     "source": source,
@@ -73,7 +74,7 @@ def stepped(recording: Recording) -> Stepped:
     lines, actors = [], []
     for step, sentence in zip(steps(recording), sentences, strict=True):
         event = recording.events[step.event]
-        lines.append(called.call(event) if event.kind == "call" else sentence)
+        lines.append(_line(event, recording, called, sentence))
         actors.append(called.thread(event.tid))
     return Stepped(
         recording,
@@ -84,6 +85,17 @@ def stepped(recording: Recording) -> Stepped:
         folded(recording),
         topics(recording),
     )
+
+
+def _line(event: Event, recording: Recording, called: Names, sentence: str) -> str:
+    """A step on one line: the call, the text of the line come to, or for anything else the sentence."""
+    if event.kind == "call":
+        return called.call(event)
+    if event.kind == "line" and event.place.line is not None:
+        text = recording.sources.get(event.place.file, "").split("\n")
+        number = event.place.line
+        return f"line {number}: {readable(text[number - 1]).strip() if number <= len(text) else ''}"
+    return sentence
 
 
 def position(ready: Stepped, at: int) -> int:

@@ -1,7 +1,7 @@
 """The stepper in a notebook and in a file: what `labkit.step` and `labkit.compare` give.
 
 Its HTML carries all it needs, so the same output steps where it was made, in the notebook saved and opened without a
-kernel, and in a page exported from it. A widget would not: JupyterLab does not save its state, and exports leave it out.
+kernel, and in a page exported from it. A widget would not: JupyterLab does not save its state, exports leave it out.
 """
 
 from __future__ import annotations
