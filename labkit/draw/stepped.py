@@ -21,6 +21,7 @@ from labkit.draw.descriptors import descriptors
 from labkit.draw.film import Key, Scene
 from labkit.draw.source import source
 from labkit.draw.topics import Topics, topics
+from labkit.draw.wording import titled
 from labkit.errors import LabkitError
 from labkit.model import Event, Recording
 
@@ -36,6 +37,7 @@ class Stepped:
     """What the stepper shows of a recording: texts by step; `hidden` says why a step is not shown at first, or ""."""
 
     recording: Recording
+    title: str
     lines: tuple[str, ...]
     actors: tuple[str, ...]
     sentences: tuple[str, ...]
@@ -60,7 +62,7 @@ class Stepped:
         told = [f"{number + 1:>4}  {self.sentences[number]}" for number in shown]
         if len(told) > _LINES:
             told[_LINES * 3 // 4 : -_LINES // 4] = [f"   …  {len(told) - _LINES:,} steps more"]
-        head = f"{self.recording.name}, step by step ({len(shown):,} of {len(self.lines):,} steps)"
+        head = f"{self.title}, step by step ({len(shown):,} of {len(self.lines):,} steps)"
         return "\n".join(
             [head, *told, *(f"not seen: {word}" for word in self.recording.missing), ended(self.recording)]
         )
@@ -78,6 +80,7 @@ def stepped(recording: Recording) -> Stepped:
         actors.append(called.thread(event.tid))
     return Stepped(
         recording,
+        titled(recording),
         tuple(lines),
         tuple(actors),
         sentences,
@@ -102,5 +105,5 @@ def position(ready: Stepped, at: int) -> int:
     """The index of step `at`, as people count them: from 1, or from the end with -1; LabkitError if there is none."""
     count = len(ready.lines)
     if not count or at == 0 or not -count <= at <= count:
-        raise LabkitError(f"There is no step {at}: {ready.recording.name} has steps 1 to {count}.")
+        raise LabkitError(f"There is no step {at}: {ready.title} has steps 1 to {count}.")
     return at - 1 if at > 0 else count + at
