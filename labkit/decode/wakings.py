@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from labkit.decode.replay import replay
 from labkit.model import Event, Recording, Socket, State, Step
 
-_READS = frozenset(("read", "readv", "pread64", "preadv", "preadv2", "recvfrom", "recvmsg", "recvmmsg", "tee", "splice"))
+_READS = frozenset(
+    ("read", "readv", "pread64", "preadv", "preadv2", "recvfrom", "recvmsg", "recvmmsg", "tee", "splice")
+)
 WRITES = frozenset(("write", "writev", "pwrite64", "pwritev", "pwritev2", "sendto", "sendmsg", "sendmmsg", "sendfile",
                     "splice", "tee", "vmsplice", "copy_file_range"))  # fmt: skip
 _ACCEPTS = frozenset(("accept", "accept4"))
@@ -56,7 +58,9 @@ def wakings(recording: Recording) -> dict[int, int]:
             for what, whom in _deeds(event, step, before):
                 for sleep in asleep.values():
                     if sleep.event.tid != event.tid:
-                        for inode in ends.reached(whom) if what in ("fills", "drains", "connects", "accepts") else {whom}:
+                        for inode in (
+                            ends.reached(whom) if what in ("fills", "drains", "connects", "accepts") else {whom}
+                        ):
                             sleep.deeds.append((what, inode, event))
         if step.part == "enters" and event.wait is not None and event.end is not None:
             children = frozenset(p.pid for p in before.processes.values() if p.parent == event.pid)
@@ -187,7 +191,10 @@ class _Ends:
         self._reached: dict[int, set[int]] = {}
         at: dict[str, set[int]] = {}
         towards: dict[int, set[str]] = {}
-        changes = [*recording.start, *(change for event in recording.events for change in event.entered + event.changes)]
+        changes = [
+            *recording.start,
+            *(change for event in recording.events for change in event.entered + event.changes),
+        ]
         for change in changes:
             socket = getattr(change.value, "socket", None)
             if isinstance(socket, Socket):

@@ -18,6 +18,7 @@ from labkit.decode.replay import steps
 from labkit.draw import highlight
 from labkit.draw.descriptors import descriptors
 from labkit.draw.film import Film, Scene
+from labkit.draw.lanes import lanes
 from labkit.draw.source import source
 from labkit.draw.style import CSS
 from labkit.model import Recording
@@ -50,7 +51,7 @@ def prepare(recording: Recording) -> Stepped:
         rows.append(called.call(event) if event.kind == "call" else f"{event.kind} {event.detail}".strip())
         who.append(called.thread(event.tid))
         hidden.append("start-up" if event.place.phase == "before main" else "")
-    scenes = (source(recording), descriptors(recording))
+    scenes = (source(recording), descriptors(recording), lanes(recording))
     return Stepped(recording, scenes, tuple(rows), tuple(who), tuple(rows), tuple(hidden))
 
 

@@ -176,4 +176,3 @@ class _Drawing:
     def end(self, title: str, steps: int) -> Film:
         markup = ElementTree.tostring(self._root, encoding="unicode", short_empty_elements=False)
         return self._shooting.end(title, markup, steps)
-
