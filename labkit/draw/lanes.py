@@ -25,7 +25,7 @@ _LEGEND = (
 
 
 def lanes(recording: Recording, subjects: Mapping[Hashable, int] | None = None) -> Scene:
-    """The picture of time at every step, laid out once; `subjects` gives ("process", pid) the number to follow it by."""
+    """The picture of time at every step, laid out once; `subjects` gives ("process", pid) its number to follow."""
     title = f"Time in {recording.name}, by order"
     table, called, count = timetable(recording), names(recording), len(steps(recording))
     drawing = Drawing(table, called, subjects or {})

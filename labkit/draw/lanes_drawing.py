@@ -17,10 +17,15 @@ from labkit.draw.timetable import Arrow, Bar, Life, Output, Timetable
 
 _BAR, _PITCH, _TOP = 26.0, 54.0, 28.0
 _LETTER = 7.6  # width of a letter of the small text, with some to spare
-_NARROW, _WIDEST, _PLAIN = 6.0, 130.0, 12.0  # columns: the least, the most, and one with nothing to name
+_NARROW, _WIDEST, _WIDE_SLEEP, _PLAIN = (
+    6.0,
+    130.0,
+    320.0,
+    12.0,
+)  # columns: the least, the most, with a sleep, and nothing to name
 _TOTAL = 2400.0  # pixels for all columns, when they have to share
 _SHOWN = 22  # characters of output in a box
-_ROWS = 4  # of boxes of output
+_ROWS, _MANY = 4, 60  # rows of boxes of output; of more pieces than so many, neighbours share a box
 _ARROWS = 120
 
 
@@ -54,12 +59,11 @@ class Drawing:
         self._bar_at: dict[int, int] = {}  # step → part of its bar
         self._now: int | None = None
         labels = [self._label(life) for life in table.lives.values()]
-        self._left = max([90.0, *(len(label) * 8.6 + 14 for label in labels)])
+        self._left = max([90.0, *(len(label) * 8.8 + 22 for label in labels)])
         self._lane = {tid: _TOP + number * _PITCH for number, tid in enumerate(table.lives)}
         self._edges = self._places()
         right = self._edges[-1]
-        ends = [self._x(life.reaped if life.reaped is not None else life.ended) + len(life.ending) * 8.6 + 16
-                for life in table.lives.values() if life.ended is not None]  # fmt: skip
+        ends = [self._x(life.reaped) + len(life.ending) * 9 + 16 for life in table.lives.values()]
         boxes = self._boxes()
         self._width = max([right + 12, 460.0, *ends, *(box.right + 4 for box in boxes)])
         self._canvas = Canvas(self._width)
@@ -83,15 +87,14 @@ class Drawing:
                 inside[number] = inside.get(number, 0) + 1
                 wide[number] = _PLAIN
         for bar in self._table.bars:
-            need = min(_WIDEST, len(bar.label) * _LETTER + 10)
-            first, last = column[bar.first], column[bar.last]
-            if bar.asleep:
-                need = 24.0
-            if first is not None:
-                alone = first == last or last is None
-                wide[first] = max(wide[first], need if alone else need / 2)
-                if bar.asleep and first + 1 <= (last or 0):
-                    wide[first] = max(wide[first], 150.0 / (last - first))  # type: ignore[operator]
+            first, last = column[bar.first], column[self._last(bar)]
+            if first is None:
+                continue
+            label = f"{bar.label}: {bar.asleep}" if bar.asleep else bar.label
+            need = min(
+                _WIDE_SLEEP if bar.asleep else _WIDEST, len(label) * _LETTER + (18 if bar.kind == "signal" else 10)
+            )
+            wide[first] = max(wide[first], need / max(1, (last or first) - first + 1))
         for life in self._table.lives.values():
             if life.ended is not None and life.ended < len(column) and (end := column[max(0, life.ended)]) is not None:
                 wide[end] = max(wide[end], 20.0)
@@ -104,6 +107,11 @@ class Drawing:
             edges.append(x)
             x += 0.0 if number is None else wide[number] / inside[number]
         return [*edges, x]
+
+    def _last(self, bar: Bar) -> int:
+        """The last step of a bar: a call that never returns lasts until its thread's end."""
+        life = self._table.lives.get(bar.tid)
+        return bar.last if life is None or life.ended is None else min(bar.last, max(bar.first, life.ended - 1))
 
     def _x(self, step: int | None, after: bool = False) -> float:
         """Where a step begins, or where it is over; before the first, at the left."""
@@ -122,8 +130,11 @@ class Drawing:
         for life in table.lives.values():
             self._life(life)
         canvas.add("line", x1=0, y1=line, x2=self._width, y2=line, class_="line")
-        canvas.text(0, line + 17, "what left the", "dim small")
-        canvas.text(0, line + 33, "programs", "dim small")
+        if boxes:
+            canvas.text(0, line + 17, "what left", "dim small")
+            canvas.text(0, line + 33, "the programs", "dim small")
+        else:
+            canvas.text(0, line + 17, "nothing left the programs", "dim small")
         for box in boxes:
             canvas.add("line", x1=box.moment, y1=line, x2=box.moment, y2=self._box_top(line, box), class_="stem")
         for bar in table.bars:
@@ -156,20 +167,18 @@ class Drawing:
             canvas.add("rect", x=right, y=y + 5, width=gone - right, height=_BAR - 10, class_="zombie", rx=3)
         canvas.add("line", x1=right, y1=y, x2=right, y2=y + _BAR, class_="ink")
         if life.ending:
-            canvas.text((gone if life.reaped is not None else right) + 8, y + 18, life.ending, "strong")
+            canvas.text(gone + 8, y + 18, life.ending, "strong")
 
     def _bar(self, bar: Bar) -> None:
         canvas, y = self._canvas, self._lane.get(bar.tid)
         if y is None:
             return
         left = self._x(bar.first) + 1
-        life = self._table.lives[bar.tid]
-        last = bar.last if life.ended is None else min(bar.last, max(bar.first, life.ended - 1))
-        width = max(3.0, self._x(last, after=True) - left - 1)
+        width = max(3.0, self._x(self._last(bar), after=True) - left - 1)
         group = canvas.add("g", data_go=bar.first)
         with canvas.inside(group):
             canvas.add("title", bar.title)
-            shape = {"rx": 12 if bar.kind == "signal" else 3}
+            shape = {"rx": 0 if width < 14 else 12 if bar.kind == "signal" else 3}
             canvas.add("rect", x=left, y=y, width=width, height=_BAR, class_=f"call {bar.kind}", **shape)
             middle = left + width / 2
             text = _fitted(f"{bar.label}: {bar.asleep}" if bar.asleep else bar.label, width, bar.label)
@@ -213,14 +222,14 @@ class Drawing:
 
     def _boxes(self) -> list[_Box]:
         """A box for each piece of output in the first row where there is room; with no room it joins the last one."""
-        ends = [0.0] * _ROWS
+        ends = [0.0] * (_ROWS if len(self._table.outputs) <= _MANY else 1)
         boxes: list[_Box] = []
         for output in self._table.outputs:
             moment = (self._x(output.step) + self._x(output.step, after=True)) / 2
             box = _Box(moment, max(self._left, moment - 10), 0, output)
             row = next((row for row, end in enumerate(ends) if end + 6 <= box.x), None)
             if row is None:
-                before = next(n for n in range(len(boxes) - 1, -1, -1))
+                before = len(boxes) - 1
                 old = boxes[before].output
                 data = (old.data + output.data)[:256]
                 boxes[before] = replace(boxes[before], output=replace(old, data=data, size=old.size + output.size))

@@ -55,7 +55,7 @@ def source(recording: Recording, subjects: Mapping[Hashable, int] | None = None)
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What one step shows: two lines of words, the line that moves, names in margins (who moves first), what has run."""
+    """What one step shows: two lines of words, the line that moves, names in margins, what has run."""
 
     head: str
     path: str
