@@ -24,4 +24,5 @@ def highlighted(source: str) -> list[str]:
     """
     text = readable(without_steps(source)).rstrip("\n")
     # Not splitlines(): for the compiler, which counts lines, nothing but a newline ends one.
-    return highlight(text, CLexer(stripnl=False), HtmlFormatter(nowrap=True)).removesuffix("\n").split("\n")
+    markup: str = highlight(text, CLexer(stripnl=False), HtmlFormatter(nowrap=True))
+    return markup.removesuffix("\n").split("\n")

@@ -27,6 +27,7 @@ _TOTAL = 2400.0  # pixels for all columns, when they have to share
 _SHOWN = 22  # characters of output in a box
 _ROWS, _MANY = 4, 60  # rows of boxes of output; of more pieces than so many, neighbours share a box
 _ARROWS = 120
+_FEW = 12  # columns: what spans more has room anyway
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Drawing:
     def __init__(self, table: Timetable, called: Names, subjects: Mapping[Hashable, int]) -> None:
         self._table, self._called, self._subjects = table, called, subjects
         self._shooting = Shooting()
-        self._bar_at: dict[int, int] = {}  # step → part of its bar
+        self._bar_at: dict[int, tuple[int, str]] = {}  # step → part of its bar, and what it is called
         self._now: int | None = None
         labels = [self._label(life) for life in table.lives.values()]
         self._left = max([90.0, *(len(label) * 8.8 + 22 for label in labels)])
@@ -94,7 +95,9 @@ class Drawing:
             need = min(
                 _WIDE_SLEEP if bar.asleep else _WIDEST, len(label) * _LETTER + (18 if bar.kind == "signal" else 10)
             )
-            wide[first] = max(wide[first], need / max(1, (last or first) - first + 1))
+            span = max(1, (last or first) - first + 1)
+            for number in range(first, first + span if span <= _FEW else first):
+                wide[number] = max(wide[number], need / span)
         for life in self._table.lives.values():
             if life.ended is not None and life.ended < len(column) and (end := column[max(0, life.ended)]) is not None:
                 wide[end] = max(wide[end], 20.0)
@@ -156,7 +159,7 @@ class Drawing:
             start, end = (above + _BAR, y) if above < y else (above, y + _BAR)
             canvas.add("line", x1=left + 2, y1=start, x2=left + 2, y2=end, class_="ink")
         followed = self._subjects.get(("process", life.pid))
-        group = canvas.add("g", **({"data_subject": followed} if followed is not None else {}))
+        group = canvas.add("g", "", **({} if followed is None else {"data_subject": followed}))
         with canvas.inside(group):
             canvas.text(0, y + 18, self._label(life), "strong")
             canvas.add("rect", x=left, y=y + 8, width=max(2.0, right - left), height=_BAR - 16, class_="life")
@@ -178,8 +181,8 @@ class Drawing:
         group = canvas.add("g", data_go=bar.first)
         with canvas.inside(group):
             canvas.add("title", bar.title)
-            shape = {"rx": 0 if width < 14 else 12 if bar.kind == "signal" else 3}
-            canvas.add("rect", x=left, y=y, width=width, height=_BAR, class_=f"call {bar.kind}", **shape)
+            rounded = 0 if width < 14 else 12 if bar.kind == "signal" else 3
+            canvas.add("rect", x=left, y=y, width=width, height=_BAR, class_=f"call {bar.kind}", rx=rounded)
             middle = left + width / 2
             text = _fitted(f"{bar.label}: {bar.asleep}" if bar.asleep else bar.label, width, bar.label)
             if bar.asleep:
@@ -194,7 +197,7 @@ class Drawing:
         part = self._shooting.part(group)
         self._shooting.show(part, class_="bar")
         for step in bar.steps:
-            self._bar_at[step] = part
+            self._bar_at[step] = part, bar.label
 
     def _arrows(self) -> list[Arrow]:
         """The arrows, one of those between the same two places."""
@@ -259,12 +262,12 @@ class Drawing:
         left, right = self._edges[number], max(self._edges[number + 1], self._edges[number] + 3)
         show(self._band, x=f"{left:.1f}", width=f"{right - left:.1f}")
         show(self._veil, x=f"{right:.1f}", width=f"{max(0.0, self._width - right):.1f}")
-        name = self._called.thread(tid)
-        half = len(f"▼ {name}") * _LETTER / 2
+        part, label = self._bar_at.get(number, (None, ""))
+        text = f"▼ {self._called.thread(tid)} {label}".rstrip()
+        half = len(text) * _LETTER / 2
         middle = min(max((left + right) / 2, half), self._width - half)
         y = self._lane.get(tid, _TOP) - 6
-        show(self._marker, x=f"{middle:.1f}", y=f"{y:.1f}", text=f"▼ {name}")
-        part = self._bar_at.get(number)
+        show(self._marker, x=f"{middle:.1f}", y=f"{y:.1f}", text=text)
         if part != self._now:
             if self._now is not None:
                 show(self._now, class_="bar")

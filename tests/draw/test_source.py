@@ -42,8 +42,9 @@ def test_every_step_shows_where_everybody_stands_and_what_has_run(name):
         root = at(scene.film, number)
         rows = {int(row.find("i").text): row for row in by_class(root, "row")}
         (file,) = recording.sources
-        assert {n for n, row in rows.items() if "now" in row.get("class").split()} == {n for f, n in [now.get(tid, ("", 0))] if f}  # fmt: skip
-        assert {n for n, row in rows.items() if row.get("aria-current") == "step"} == {n for f, n in [now.get(tid, ("", 0))] if f}  # fmt: skip
+        here = {now[tid][1]} if tid in now else set()
+        assert {n for n, row in rows.items() if "now" in row.get("class").split()} == here
+        assert {n for n, row in rows.items() if row.get("aria-current") == "step"} == here
         assert {(file, n) for n, row in rows.items() if "ran" in row.get("class").split()} == ran
         for n, row in rows.items():
             there = {called.thread(who) for who, line in now.items() if line[1] == n}
