@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
-from labkit.model import State
+from labkit.draw.film import Key
 
 CROWD = 8  # so many things of a kind have places of their own; more must share
 
@@ -18,9 +18,9 @@ CROWD = 8  # so many things of a kind have places of their own; more must share
 class Lives:
     """From which to which step each thing is there (the first and the last, with gaps not kept)."""
 
-    spans: dict[Hashable, list[int]] = field(default_factory=dict)
+    spans: dict[Key, list[int]] = field(default_factory=dict)
 
-    def seen(self, step: int, things: Iterable[Hashable]) -> None:
+    def seen(self, step: int, things: Iterable[Key]) -> None:
         """At `step` these things are there."""
         for thing in things:
             span = self.spans.setdefault(thing, [step, step])
@@ -59,13 +59,3 @@ class Places:
         if place not in known:
             known.append(place)
         return place
-
-    def occupants(self, place: int) -> list[Hashable]:
-        """All things that are ever in this place, in order."""
-        return [thing for thing, where in self.of.items() if where == place]
-
-
-def shown_fds(state: State, pid: int, most: int) -> tuple[list[int], int]:
-    """The lowest `most` descriptors of a process, and how many more it has."""
-    fds = sorted(state.fds(pid))
-    return fds[:most], max(0, len(fds) - most)

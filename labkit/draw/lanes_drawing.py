@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from labkit.decode.names import Names
 from labkit.decode.text import visible
-from labkit.draw.film import Film, Shooting
+from labkit.draw.film import Film, Key, Shooting
 from labkit.draw.picture import Canvas
 from labkit.draw.style import CHAR, LINE
 from labkit.draw.timetable import Arrow, Bar, Life, Output, Timetable
@@ -54,7 +54,7 @@ class _Box:
 class Drawing:
     """The picture drawn, then told step by step where the band is."""
 
-    def __init__(self, table: Timetable, called: Names, subjects: Mapping[Hashable, int]) -> None:
+    def __init__(self, table: Timetable, called: Names, subjects: Mapping[Key, int]) -> None:
         self._table, self._called, self._subjects = table, called, subjects
         self._shooting = Shooting()
         self._bar_at: dict[int, tuple[int, str]] = {}  # step → part of its bar, and what it is called

@@ -5,7 +5,7 @@ HTML, not SVG: source is text. Pure: a recording in, a `Scene` out; where thread
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
@@ -13,7 +13,7 @@ from labkit.decode.names import Names, names
 from labkit.decode.replay import steps
 from labkit.decode.text import readable, visible
 from labkit.decode.whereabouts import Line, Whereabouts, whereabouts
-from labkit.draw.film import Film, Lines, Scene, Shooting
+from labkit.draw.film import Film, Key, Lines, Scene, Shooting
 from labkit.draw.highlight import highlighted
 from labkit.model import Event, Place, Recording, Step
 
@@ -29,7 +29,7 @@ _ALL = "Click on a line to step through what happens on it."
 _CALLS_ONLY = "Only lines that called the kernel are known to have run; record with lines=True to see every line. "
 
 
-def source(recording: Recording, subjects: Mapping[Hashable, int] | None = None) -> Scene:
+def source(recording: Recording, subjects: Mapping[Key, int] | None = None) -> Scene:
     """The listing at every step; `subjects` gives a line's ("line", file, number) the number of what can be followed.
 
     Without sources it is one line that says why there are none, below the path of the call.
@@ -55,7 +55,7 @@ def source(recording: Recording, subjects: Mapping[Hashable, int] | None = None)
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What one step shows: two lines of words, the line that moves, names in margins, what has run."""
+    """What one step shows: two lines of words, the line that moves, names in margins (who moves first), what ran."""
 
     head: str
     path: str
@@ -97,9 +97,9 @@ def _path(event: Event, step: Step) -> str:
     return visible(_ARROW.join(way).encode()) + part
 
 
-def _said(recording: Recording, view: _View, called: Names) -> dict[object, str]:
+def _said(recording: Recording, view: _View, called: Names) -> dict[Key, str]:
     """The step as lines of text."""
-    said: dict[object, str] = {"head": view.head, "path": f"  {view.path}"}
+    said: dict[Key, str] = {("head",): view.head, ("path",): f"  {view.path}"}
     for line in view.margins:
         file, number = line
         texts = readable(recording.sources.get(file, "")).split("\n")
@@ -113,7 +113,7 @@ class _Drawing:
     """The text laid out once; each line's class and margin change."""
 
     def __init__(
-        self, recording: Recording, subjects: Mapping[Hashable, int], shown: Sequence[_View], several: bool
+        self, recording: Recording, subjects: Mapping[Key, int], shown: Sequence[_View], several: bool
     ) -> None:
         self._shooting = Shooting()
         self._rows: dict[Line, tuple[int, int]] = {}
@@ -137,7 +137,7 @@ class _Drawing:
             program = visible((recording.argv[0] if recording.argv else recording.name).encode())
             why.text = f"no source: {program} was not built here; compile it with -g to see its source"
 
-    def _row(self, line: Line, markup: str, subjects: Mapping[Hashable, int]) -> None:
+    def _row(self, line: Line, markup: str, subjects: Mapping[Key, int]) -> None:
         row = ElementTree.SubElement(self._root, "div")
         followed = subjects.get(("line", *line))
         if followed is not None:

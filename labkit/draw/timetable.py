@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import ceil
 
+from labkit.decode.background import visible
 from labkit.decode.names import Names, names
+from labkit.decode.repetition import folded
 from labkit.decode.replay import replay, step_changes
 from labkit.decode.wakings import WRITES, inode_of, wakings
+from labkit.draw.film import Key
 from labkit.model import Descriptor, Event, OpenFile, Process, Recording, State, Thread, Value
 
 MOST = 400  # columns and bars, at most
+_FOLDED = 120  # of more steps, a repetition is one block
 
 
 @dataclass
@@ -82,7 +86,7 @@ class Timetable:
     bars: list[Bar]
     arrows: list[Arrow]
     outputs: list[Output]
-    said: list[dict[object, str]]
+    said: list[dict[Key, str]]
 
 
 def timetable(recording: Recording) -> Timetable:
@@ -173,9 +177,9 @@ def _bytes(value: Value) -> Iterator[bytes]:
             yield from _bytes(part)
 
 
-def _said(recording: Recording, event: Event, after: State, called: Names, woken: dict[int, int]) -> dict[object, str]:
+def _said(recording: Recording, event: Event, after: State, called: Names, woken: dict[int, int]) -> dict[Key, str]:
     """What every thread is in at this step, and who woke whom, as lines."""
-    said: dict[object, str] = {}
+    said: dict[Key, str] = {}
     for tid, thread in after.threads.items():
         doing = "running"
         if thread.inside is not None:
@@ -186,18 +190,14 @@ def _said(recording: Recording, event: Event, after: State, called: Names, woken
             if event.index in woken:
                 waker = recording.events[woken[event.index]]
                 doing += f"; woken by {called.thread(waker.tid)}'s {waker.call or waker.kind}"
-        said[tid] = f"{called.thread(tid)}: {doing}"
+        said["lane", tid] = f"{called.thread(tid)}: {doing}"
     for pid, process in after.processes.items():
         if process.state == "zombie":
-            said[pid] = f"{called.process(pid)}: zombie, {process.signal or f'exit {process.status}'}"
+            said["lane", pid] = f"{called.process(pid)}: zombie, {process.signal or f'exit {process.status}'}"
     return said
 
 
 # ---- columns and bars
-
-
-def _background(event: Event) -> bool:
-    return event.kind == "call" and event.place.phase == "before main"
 
 
 def _spans(recording: Recording) -> dict[int, tuple[int, int]]:
@@ -211,12 +211,21 @@ def _spans(recording: Recording) -> dict[int, tuple[int, int]]:
 def _fit(recording: Recording, called: Names) -> tuple[list[int | None], list[Bar]]:
     """A column for every step that is shown, and the bars: a step a column, or as many steps as it takes to fit."""
     steps = replay(recording).steps
-    shown = [n for n, step in enumerate(steps) if not _background(recording.events[step.event])]
-    runs = [list(run) for _, run in groupby(shown, lambda n: recording.events[steps[n].event].tid)]
+    shown = list(visible(recording))
+    tids = [recording.events[steps[n].event].tid for n in shown]
+    runs: list[tuple[list[int], bool]] = []  # of one thread, or a repetition, which is one column when it is long
+    at = 0
+    for fold in (*(folded(recording) if len(shown) > _FOLDED else ()), None):
+        upto = fold.first if fold else len(shown)
+        runs += [([shown[n] for n in run], False) for _, run in groupby(range(at, upto), tids.__getitem__)]
+        if fold:
+            runs.append((shown[upto : fold.end], True))
+            at = fold.end
     each = 1
     while True:
         # First only neighbouring steps of one thread share a column; when that is not enough, whatever is neighbouring.
-        parts = [run[at : at + each] for run in runs for at in range(0, len(run), each)]
+        parts = [run[at : at + (len(run) if whole else each)]
+                 for run, whole in runs for at in range(0, len(run), len(run) if whole else each)]  # fmt: skip
         if len(parts) > MOST and each >= ceil(len(shown) / MOST):
             parts = [shown[at : at + each] for at in range(0, len(shown), each)]
         column: list[int | None] = [None] * len(steps)
@@ -270,5 +279,5 @@ def _merged(events: list[Event], spans: dict[int, tuple[int, int]], called: Name
     calls = list(dict.fromkeys(event.call or event.kind for event in events))
     few = ", ".join(calls[:3]) + (", …" if len(calls) > 3 else "")
     steps = tuple(sorted({step for event in events for step in spans[event.index]}))
-    title = f"{called.thread(events[0].tid)}: {len(events):,} calls: {few}"
-    return Bar(events[0].tid, first, last, "call", f"{len(events):,} calls: {few}", title, "", steps)
+    label = f"{len(events):,} × {few}" if len(calls) == 1 else f"{len(events):,} calls: {few}"
+    return Bar(events[0].tid, first, last, "call", label, f"{called.thread(events[0].tid)}: {label}", "", steps)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from labkit.decode.background import background
 from labkit.decode.names import names
 from labkit.decode.replay import steps
 from labkit.decode.wakings import wakings
@@ -24,7 +25,7 @@ def test_the_bar_of_every_step_is_the_call_of_that_step(name):
         places.append(float(band.get("x")))
         assert marker.text.split()[:2] == ["▼", called.thread(event.tid)]
         titles = [bar.find("title").text for bar in by_class(root, "now")]
-        hidden = event.place.phase == "before main" and event.kind == "call"
+        hidden = bool(background(recording)[number])
         if event.kind == "call" and not hidden:
             assert len(titles) == 1 and titles[0].startswith(f"{called.thread(event.tid)}: {called.call(event)}")
         elif event.kind in ("line", "begin", "exit") or hidden:
@@ -71,6 +72,7 @@ def test_a_long_recording_becomes_few_bars_and_all_its_calls_are_counted():
     recording = writes(10_000)
     table, film = timetable(recording), lanes(recording).film
     assert max(column for column in table.column if column is not None) < MOST
+    assert any(bar.label == "10,000 × write" for bar in table.bars)
     assert sorted(step for bar in table.bars for step in bar.steps) == list(range(10_000))
     assert film.markup.count("</") + film.markup.count("/>") < 2_000
     assert sum(output.size for output in table.outputs) in (0, 10_000)
