@@ -83,8 +83,7 @@ def _waker(sleep: _Sleep) -> Event | None:
     if call == "futex":
         return _last(sleep, ("futex", "leaves"), {event.pid})
     if call in ("open", "openat"):
-        paths = {argument.value for argument in event.args if argument.kind == "path"}
-        opened = [deed for what, _, deed in sleep.deeds if what == "opens" and paths & {a.value for a in deed.args if a.kind == "path"}]  # fmt: skip
+        opened = [deed for what, _, deed in sleep.deeds if what == "opens" and _paths(deed) & _paths(event)]
         return opened[-1] if opened else None
     if call in _LOCKS:
         return _last(sleep, ("locks", "closes"), sleep.inodes)
@@ -101,6 +100,10 @@ def _waker(sleep: _Sleep) -> Event | None:
     if call in _SEVERAL:
         return _last(sleep, ("fills", "connects", "closes"), sleep.inodes)
     return None
+
+
+def _paths(event: Event) -> set[object]:
+    return {argument.value for argument in event.args if argument.kind == "path"}
 
 
 def _last(sleep: _Sleep, whats: tuple[str, ...], whom: object) -> Event | None:

@@ -19,6 +19,7 @@ from labkit.decode.strace import ended
 from labkit.decode.text import readable
 from labkit.draw.descriptors import descriptors
 from labkit.draw.film import Key, Scene
+from labkit.draw.lanes import lanes
 from labkit.draw.source import source
 from labkit.draw.topics import Topics, topics
 from labkit.draw.wording import titled
@@ -28,6 +29,7 @@ from labkit.model import Event, Recording
 SCENES: dict[str, Callable[[Recording, Mapping[Key, int]], Scene]] = {
     "source": source,
     "descriptors": descriptors,
+    "time": lanes,
 }
 _LINES = 80  # of the text twin of a whole recording
 
