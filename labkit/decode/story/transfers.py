@@ -242,7 +242,7 @@ def copied(scene: Scene) -> list[str]:
     verb = "duplicated" if scene.event.call == "tee" else "moved" if scene.event.call == "splice" else "copied"
     inode = scene.inode(fds[1])
     return [
-        f"{scene.subject} {verb} {amount(scene.result)} from {source} to {target} inside the kernel, not through its memory",
+        f"{scene.subject} {verb} {amount(scene.result)} from {source} to {target}, all inside the kernel",
         fill(inode) if inode is not None and inode.kind == "pipe" and not scene.outside(inode) else "",
         wakes(scene, inode.id, READ_CALLS) if inode is not None and not _had(scene, inode) else "",
     ]
