@@ -6,7 +6,7 @@ Sources: read(2), write(2), pipe(7), recv(2), send(2), sendfile(2), splice(2).
 from __future__ import annotations
 
 from labkit.decode.story import stdio
-from labkit.decode.story.ends import READ_CALLS, WRITE_CALLS, fill, pids, reads, wakes, writes
+from labkit.decode.story.ends import READ_CALLS, WRITE_CALLS, fill, pids, reads, waiting, wakes, writes
 from labkit.decode.story.scene import Scene
 from labkit.decode.story.words import amount
 from labkit.model import Inode, Value
@@ -43,11 +43,14 @@ def _written_to(scene: Scene, inode: Inode, count: int) -> list[str]:
     if inode.kind in ("file", "memfd"):
         return _moved_offset(scene, inode)
     if inode.kind == "pipe" and pids(scene.after, inode.id, reads):
-        already = inode.queue == 0
-        return [
-            "all of it has been read already" if already else fill(inode),
-            wakes(scene, inode.id, READ_CALLS) if not (already or _had(scene, inode)) else "",
-        ]
+        if inode.queue == 0:
+            asleep = [person for person, event in waiting(scene, inode.id, READ_CALLS) if event.wait is not None]
+            return [
+                f"{asleep[0]} was asleep in read, woke up and has taken all of it already"
+                if len(asleep) == 1
+                else "all of it has been read already"
+            ]
+        return [fill(inode), wakes(scene, inode.id, READ_CALLS) if not _had(scene, inode) else ""]
     if inode.kind == "socket" and inode.socket is not None and inode.socket.peer_inode is not None:
         peer = scene.after.inodes.get(inode.socket.peer_inode)
         if peer is None:
@@ -140,6 +143,9 @@ def _read_from(scene: Scene, inode: Inode) -> list[str]:
         return _moved_offset(scene, inode)
     if inode.kind == "pipe" and not scene.outside(inode):
         rest = fill(inode) if inode.queue else f"{scene.name(inode)} is empty again"
+        if inode.queue:
+            asleep = waiting(scene, inode.id, WRITE_CALLS)
+            return [rest, f"{asleep[0][0]} waits in write until there is room" if asleep else ""]
         return [rest, wakes(scene, inode.id, WRITE_CALLS)]
     if inode.kind == "socket" and inode.queue:
         return [f"{amount(inode.queue)} still {'waits' if inode.queue == 1 else 'wait'} there"]
