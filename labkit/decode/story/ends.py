@@ -129,7 +129,8 @@ def why_empty(scene: Scene, inode: Inode) -> str:
 
 def _writers(scene: Scene, found: list[int]) -> str:
     if len(found) == 1:
-        return f"a writer ({people(scene, found)})"
+        name = people(scene, found)
+        return f"a writer, {name}," if "(" in name else f"a writer ({name})"
     return people(scene, found)
 
 

@@ -79,7 +79,7 @@ def _moved_offset(scene: Scene, inode: Inode) -> list[str]:
     if scene.event.call.startswith(("pread", "pwrite")):
         at = scene.number("offset")
         if at is not None and at >= 0:
-            return [f"at byte {at:,} of {scene.name(inode)}; the offset stays at {new.offset:,}"]
+            return [f"that was at byte {at:,}, and the offset stays at {new.offset:,}"]
     start = old.offset if old is not None and old.offset is not None else 0
     if "O_APPEND" in new.flags and scene.event.call in WRITE_CALLS:
         moved = f"O_APPEND put them at the end; {scene.name(inode)} has {amount(inode.size or 0)} now"
@@ -144,9 +144,11 @@ def _read_from(scene: Scene, inode: Inode) -> list[str]:
     if inode.kind == "pipe" and not scene.outside(inode):
         rest = fill(inode) if inode.queue else f"{scene.name(inode)} is empty again"
         if inode.queue:
-            asleep = waiting(scene, inode.id, WRITE_CALLS)
-            return [rest, f"{asleep[0][0]} waits in write until there is room" if asleep else ""]
-        return [rest, wakes(scene, inode.id, WRITE_CALLS)]
+            writers = waiting(scene, inode.id, WRITE_CALLS)
+            return [rest, f"{writers[0][0]} waits in write until there is room" if writers else ""]
+        # A writer that was not seen asleep had room and is on its way out.
+        asleep = [person for person, event in waiting(scene, inode.id, WRITE_CALLS) if event.wait is not None]
+        return [rest, wakes(scene, inode.id, WRITE_CALLS) if asleep else ""]
     if inode.kind == "socket" and inode.queue:
         return [f"{amount(inode.queue)} still {'waits' if inode.queue == 1 else 'wait'} there"]
     if inode.kind == "eventfd":

@@ -82,6 +82,24 @@ def test_every_call_of_the_table_has_its_own_sentence():
     assert not TEMPLATES.keys() & TELLERS.keys()
 
 
+def test_hostile_names_and_data_are_only_text():
+    """Markup, escape sequences, marks that turn text around, bytes that are no UTF-8: in names, data and source."""
+    from tests.decode.story.situations import recorded
+
+    name = r"<b>\"a\x1b[2J\xe2\x80\xae\xff&\n"
+    made = recorded(
+        f"""    f = creat("{name}", 0600); write(f, "\xe2\x80\x8f<i>", 6); unlink("{name}"); close(f); // \u202e
+    open("{"x/" * 900}y", 0); symlink("{name}", "s"); readlink("s", x, 99); execl("{name}", "{name}", NULL);
+    mkdir("{name}", 0700); chdir("{name}"); close(creat("z", 0600)); bind(socket(AF_UNIX, SOCK_STREAM, 0), (void *)
+        &(struct sockaddr_un){{AF_UNIX, "{name}"}}, sizeof(struct sockaddr_un));""",
+        lines=True,
+    )
+    told = story(made)
+    for sentence in told:
+        assert sentence.isprintable() and len(sentence) <= 280, sentence
+    assert any('<b>\\"a\\e[2J\\u202e\\xff&' in sentence and "removed the name" in sentence for sentence in told)
+
+
 def test_recordings_without_any_of_the_facts_are_told_too():
     told = story(interleaved())
     assert len(told) == 6 and all(told)
