@@ -119,11 +119,14 @@ def listing(recording: Recording, *, times: bool = False, before_main: bool = Tr
 
 def summary(recording: Recording) -> str:
     """One line on a recording: how many events, and how it ended."""
-    if recording.ended_by:
-        end = f"ended by labkit: its limit of {recording.ended_by} was reached"
-    elif recording.signal:
-        end = f"killed by {recording.signal}"
-    else:
-        end = f"exited with {recording.status}"
     count = len({event.pid for event in recording.events})
-    return f"{len(recording.events)} events of {count} process{'es' if count != 1 else ''}; {recording.name} {end}"
+    return f"{len(recording.events)} events of {count} process{'es' if count != 1 else ''}; {ended(recording)}"
+
+
+def ended(recording: Recording) -> str:
+    """How the program ended, as a sentence without its full stop."""
+    if recording.ended_by:
+        return f"{recording.name} was ended by labkit: its limit of {recording.ended_by} was reached"
+    if recording.signal:
+        return f"{recording.name} was killed by {recording.signal}"
+    return f"{recording.name} exited with {recording.status}"

@@ -6,8 +6,9 @@ version. It never measures text: labkit sizes every box itself, so fonts cannot 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _POINTS = 72.0  # Graphviz counts sizes in inches, positions in points
 
@@ -23,25 +24,35 @@ class Layout:
 
 def lay_out(
     sizes: Mapping[str, tuple[float, float]],
-    edges: Iterable[tuple[str, str]],
+    edges: Iterable[tuple[str, str] | tuple[str, str, int]],
     *,
     direction: str = "TB",
     apart: float = 40.0,
     ranks_apart: float = 60.0,
     same_rank: Iterable[Iterable[str]] = (),
+    in_order: Sequence[str] = (),
+    beside: Iterable[tuple[str, str]] = (),
+    ports: Mapping[str, int] | None = None,
 ) -> Layout:
     """Lay out boxes of the given `sizes` (width, height in pixels) joined by `edges`, in layers (dot).
 
     `direction` is Graphviz's rankdir; boxes are at least `apart` pixels apart within a layer, layers `ranks_apart`.
-    The boxes of each group in `same_rank` share a layer.
+    The boxes of each group in `same_rank` share a layer; those `in_order` stand in this order within theirs; each pair
+    of `beside`, in one layer, near each other. A box with `ports` has so many side by side; an edge (tail, head, port)
+    leaves from one, so that few edges cross.
     """
     import pygraphviz  # noqa: PLC0415  # 50 ms that only pictures with boxes need
 
     graph = pygraphviz.AGraph(directed=True, rankdir=direction, nodesep=apart / _POINTS, ranksep=ranks_apart / _POINTS)
     for name, (width, height) in sizes.items():
-        graph.add_node(name, shape="box", fixedsize="true", width=width / _POINTS, height=height / _POINTS, label="")
-    for tail, head in edges:
-        graph.add_edge(tail, head)
+        size = {"fixedsize": "true", "width": width / _POINTS, "height": height / _POINTS}
+        count = (ports or {}).get(name, 0)
+        label = "|".join(f"<p{port}> " for port in range(count))
+        graph.add_node(name, shape="record" if count else "box", label=label, **size)
+    for tail, head, *port in edges:
+        graph.add_edge(tail, head, **({"tailport": f"p{port[0]}:s"} if port else {}))
+    for tail, head in [*pairwise(in_order), *beside]:
+        graph.add_edge(tail, head, style="invis")
     for group in same_rank:
         graph.add_subgraph(list(group), rank="same")
     graph.layout(prog="dot")

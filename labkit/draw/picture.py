@@ -17,12 +17,16 @@ _SVG = "http://www.w3.org/2000/svg"
 
 @dataclass(frozen=True, repr=False)
 class Picture:
-    """`title`, the drawing (`svg`, without its style), the same content as lines of `text`, and how to read it."""
+    """`title`, the drawing (`svg`, without its style), the same content as lines of `text`, and how to read it.
+
+    `dot` is its DOT source where it has one, else "".
+    """
 
     title: str
     svg: str
     text: str
     legend: str
+    dot: str = ""
 
     def save(self, path: str | Path) -> Path:
         """Write a self-contained SVG file, readable on light and dark pages; gives back its path."""
@@ -71,21 +75,32 @@ class Canvas:
         shown = {"text_anchor": anchor} if anchor != "start" else {}
         self.add("text", text, x=x, y=y, **({"class_": class_} if class_ else {}), **shown, **fit)
 
+    def hatching(self) -> None:
+        """Define the pattern `url(#IDENTITY-hatch)`: what waits is hatched."""
+        with self.inside(self.add("defs")):
+            turned = {"patternUnits": "userSpaceOnUse", "patternTransform": "rotate(45)"}
+            with self.inside(self.add("pattern", id="IDENTITY-hatch", width=8, height=8, **turned)):
+                self.add("line", x1=0, y1=0, x2=0, y2=8, class_="hatch")
+
     def finish(self, height: float, title: str, text: str, legend: str) -> Picture:
         """Close the drawing; `title` and the text twin become its accessible name and description."""
+        described = ElementTree.Element("desc")
+        described.text = text
+        self.root.insert(0, described)
+        return Picture(title, self.markup(height, title), text, legend)
+
+    def markup(self, height: float, title: str) -> str:
+        """The drawing as SVG, without its style; `title` becomes its accessible name."""
         root = self.root
         root.set("class", "lk")
         root.set("viewBox", f"0 0 {_number(self.width)} {_number(height)}")
         root.set("width", _number(self.width))
         root.set("role", "img")
         root.set("aria-label", title)
-        described = ElementTree.Element("desc")
-        described.text = text
-        root.insert(0, described)
         # Several pictures live in one page: what they refer to by id must be their own.
         drawn = ElementTree.tostring(root, encoding="unicode")
         own = hashlib.sha256(drawn.encode()).hexdigest()[:8]
-        return Picture(title, drawn.replace("IDENTITY", own), text, legend)
+        return drawn.replace("IDENTITY", own)
 
 
 def _number(value: object) -> str:

@@ -38,7 +38,7 @@ def timeline(*runs: Run, labels: Sequence[str] = (), title: str = "", beat: floa
     title = title or f"When bytes left {' and '.join(dict.fromkeys(run.name for run in runs))}"
     end = max(beat, *(on_beat(run.duration, beat) for run in runs), *(c.at for run in runs for c in moments(run, beat)))
     canvas = Canvas(_WIDTH)
-    _hatch(canvas)
+    canvas.hatching()
     axis = canvas.add("g")
     y = 34.0
     for label, run in zip(named, runs, strict=True):
@@ -65,14 +65,6 @@ def _labels(runs: Sequence[Run]) -> list[str]:
     return (
         commands if len(set(commands)) == len(runs) else [f"{c}, {t}" for c, t in zip(commands, targets, strict=True)]
     )
-
-
-def _hatch(canvas: Canvas) -> None:
-    with canvas.inside(canvas.add("defs")):
-        turned = {"patternUnits": "userSpaceOnUse", "patternTransform": "rotate(45)"}
-        pattern = canvas.add("pattern", id="IDENTITY-hatch", width=8, height=8, **turned)
-        with canvas.inside(pattern):
-            canvas.add("line", x1=0, y1=0, x2=0, y2=8, class_="hatch")
 
 
 def _axis(canvas: Canvas, scale: _Scale, bottom: float, beat: float) -> None:

@@ -1,0 +1,88 @@
+"""The descriptor picture of a recording: processes, their descriptor tables, open file descriptions, inodes.
+
+Above the dashed system-call line are the processes with their stdio buffers; below it, in the kernel, descriptor
+tables, what they refer to, and what that stands on. Pure: a recording in, a `Scene` out; the words are `tables`'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from labkit.decode.background_ids import BackgroundIds, background_ids
+from labkit.decode.names import names
+from labkit.decode.replay import replay
+from labkit.draw.cast import Lives, Places
+from labkit.draw.descriptors_drawing import Drawing
+from labkit.draw.film import Key, Lines, Scene
+from labkit.draw.tables import Shown, describe, lines
+from labkit.model import Recording
+
+_LEGEND = (
+    "Above the dashed system-call line are the processes, with what their stdio buffers hold. Below it is the kernel: "
+    "each process's table of descriptors; the open file descriptions they refer to (made by open, shared by dup and "
+    "fork; the offset lives here); and the file, pipe, terminal or socket itself. What this step changed has a thick "
+    "frame and a ◆. A cell with a dashed frame and the word cloexec is closed by exec. A hatched band: somebody is "
+    "asleep on it."
+)
+
+
+def descriptors(recording: Recording, subjects: Mapping[Key, int] | None = None) -> Scene:
+    """The descriptor picture of every step, from one layout of everything that is ever there.
+
+    `subjects` are the numbers of what can be followed, by key (`topics`); boxes of these can be clicked.
+    """
+    again, called = replay(recording), names(recording)
+    shown = [describe(state, recording.events, called) for _, _, state in again.walk()]
+    title = f"Descriptors of {recording.name}"
+    drawing = Drawing(shown, _cast(shown, background_ids(recording)), subjects or {})
+    twin = Lines()
+    said = [lines(step) for step in shown]
+    twin.declare(sorted({key for step in said for key in step}, key=_order))
+    for number, step in enumerate(shown):
+        drawing.step(number, step)
+        twin.step(number, said[number])
+    return Scene("descriptors", "descriptors", drawing.end(title), twin.end(title, len(shown)), _LEGEND)
+
+
+_ORDER = {"process": 0, "stream": 1, "cell": 2, "more": 3, "file": 4, "inode": 5}
+
+
+def _order(key: Key) -> tuple[int, ...]:
+    """Processes with all that is theirs, then open files, then inodes."""
+    what, *numbers = key
+    kind = _ORDER[str(what)]
+    first = numbers[0] if kind <= 3 else 1 << 62
+    return (int(first), kind, *map(int, numbers))
+
+
+def _cast(shown: Sequence[Shown], hidden: BackgroundIds) -> dict[str, Places]:
+    """The places of all processes, open files and inodes that are ever shown.
+
+    What only the loader and its like open shares one place: it is not there unless a reader asks for start-up steps.
+    """
+    lives = Lives()
+    alike: dict[Key, str] = {}
+    for number, step in enumerate(shown):
+        lives.seen(number, _things(step))
+        for inode, box in step.inodes.items():
+            alike["inode", inode] = box.name
+    places = {kind: Places() for kind in ("process", "inode", "file")}
+    for thing, span in sorted(lives.spans.items(), key=lambda item: item[1][0]):
+        kind, number = thing
+        if kind in ("process", "inode"):
+            behind = kind == "inode" and number in hidden.inodes
+            places[kind].take(number, span, "background" if behind else alike.get(thing, thing), own=behind)
+    inode_of = {file: box.inode for step in shown for file, box in step.files.items()}
+    for thing, span in sorted(lives.spans.items(), key=lambda item: item[1][0]):
+        kind, number = thing
+        if kind == "file":
+            behind = number in hidden.open_files
+            where = "background" if behind else places["inode"].of.get(inode_of[number])
+            places[kind].take(number, span, where, own=behind)
+    return places
+
+
+def _things(step: Shown) -> Iterable[tuple[str, int]]:
+    yield from (("process", pid) for pid in step.processes)
+    yield from (("file", file) for file in step.files)
+    yield from (("inode", inode) for inode in step.inodes)
