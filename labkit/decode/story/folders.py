@@ -95,7 +95,8 @@ def mapped(scene: Scene) -> list[str]:
     if "MAP_ANONYMOUS" in flags or fd is None or fd < 0:
         return [f"{scene.subject} got {length} of fresh memory"]
     start = scene.value("offset")
-    main = f"{scene.subject} mapped {length} of {scene.thing(fd)}, from byte {start if isinstance(start, int) else 0:,}, into its memory"
+    first = start if isinstance(start, int) else 0
+    main = f"{scene.subject} mapped {length} of {scene.thing(fd)}, from byte {first:,}, into its memory"
     if "MAP_SHARED" in flags:
         return [
             main,

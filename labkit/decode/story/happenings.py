@@ -64,7 +64,7 @@ def began(scene: Scene) -> list[str]:
     event = scene.event
     if event.tid != event.pid:
         return [
-            f"{scene.who} begins, a thread of {scene.person(event.pid)}: memory, descriptors and stdio buffers are shared"
+            f"{scene.who} begins, a thread of {scene.person(event.pid)}: they share memory, descriptors and buffers"
         ]
     process = scene.after.processes.get(event.pid)
     if process is None or process.parent not in scene.names.processes:

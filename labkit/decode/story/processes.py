@@ -9,7 +9,7 @@ from labkit.decode.story import stdio
 from labkit.decode.story.callers import called
 from labkit.decode.story.gone import ends_gone
 from labkit.decode.story.scene import Scene
-from labkit.decode.story.words import amount, seconds, several
+from labkit.decode.story.words import amount, are, seconds, several
 from labkit.model import Value
 
 _CLONE_THREAD = "CLONE_THREAD"
@@ -49,9 +49,9 @@ def executed(scene: Scene) -> list[str]:
     first = scene.event.pid not in scene.past.started and not scene.past.started
     kept = _rows(scene, after=True)
     if first:
-        leads = [f"{fd} to {scene.thing(fd)}" for fd in sorted(kept)[:3]]
+        leads = [f"fd {fd} {'' if at else 'leads '}to {scene.thing(fd)}" for at, fd in enumerate(sorted(kept)[:3])]
         main = f"{scene.who} starts as {program}"
-        return [main, f"its descriptors lead {several([f'from {lead}' for lead in leads])}" if leads else ""]
+        return [main, f"its {several(leads)}" if leads else ""]
     main = f"{scene.subject} runs {program} from now on, with new memory and the same descriptors"
     dropped = [fd for fd in _rows(scene, after=False) if fd not in kept]
     clauses = [main]
@@ -59,7 +59,7 @@ def executed(scene: Scene) -> list[str]:
         named = several([f"fd {fd} ({_led_to(scene, fd)})" for fd in dropped], 3)
         clauses = [
             f"{scene.subject} runs {program} from now on, with new memory",
-            f"{named} {'was' if len(dropped) == 1 else 'were'} close-on-exec and {'is' if len(dropped) == 1 else 'are'} closed",
+            f"{named} {'was' if len(dropped) == 1 else 'were'} close-on-exec and {are(len(dropped))} closed",
         ]
     if scene.after.processes[scene.event.pid].table != scene.before.processes[scene.event.pid].table:
         clauses.append("its descriptor table is its own now")
@@ -296,9 +296,8 @@ def took_descriptor(scene: Scene) -> list[str]:
 def unshared(scene: Scene) -> list[str]:
     """unshare: a table of its own."""
     if "CLONE_FILES" in scene.text("flags"):
-        return [
-            f"{scene.subject} has a descriptor table of its own now: a copy of {amount(len(_rows(scene, after=True)), 'row')}"
-        ]
+        rows = amount(len(_rows(scene, after=True)), "row")
+        return [f"{scene.subject} has a descriptor table of its own now: a copy of {rows}"]
     return [f"{scene.subject} stopped sharing {scene.text('flags')}"]
 
 

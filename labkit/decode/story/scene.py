@@ -125,7 +125,8 @@ class Scene:
         argument = self._arguments.get(name)
         if argument is None or argument.kind != "path":
             return "a path it cannot read"
-        return f'"{short(self.names.path(str(argument.value)))}"'
+        path = self.names.path(str(argument.value)).replace('"', '\\"')
+        return f'"{short(path)}"'
 
     # ---- what descriptors lead to
 

@@ -42,7 +42,8 @@ def handed(scene: Scene, stream: Stream, count: int, shown: str, thing: str) -> 
     if not stream.pending:
         return f"{scene.subject} wrote {bytes_of} directly to {thing}: more than {buffer(stream)} has room for"
     if stream.buffering == "line" and len(stream.pending) < stream.buffer:
-        return f"{scene.subject} handed {bytes_of} of {buffer(stream)} to {thing}: {name} is line buffered and the line ended"
+        why = f"{name} is line buffered and the line ended"
+        return f"{scene.subject} handed {bytes_of} of {buffer(stream)} to {thing}: {why}"
     return f"{scene.subject} found {buffer(stream)} full and handed {bytes_of} of it to {thing}"
 
 
