@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from labkit.decode.background_ids import BackgroundIds, background_ids
 from labkit.decode.names import names
 from labkit.decode.replay import replay
+from labkit.decode.text import one_line
 from labkit.draw.cast import Lives, Places
 from labkit.draw.descriptors_drawing import Drawing
-from labkit.draw.wording import titled
 from labkit.draw.film import Key, Lines, Scene
 from labkit.draw.tables import Shown, describe, lines
 from labkit.model import Recording
@@ -34,7 +34,7 @@ def descriptors(recording: Recording, subjects: Mapping[Key, int] | None = None)
     """
     again, called = replay(recording), names(recording)
     shown = [describe(state, recording.events, called) for _, _, state in again.walk()]
-    title = f"Descriptors of {titled(recording)}"
+    title = f"Descriptors of {one_line(recording.name)}"
     drawing = Drawing(shown, _cast(shown, background_ids(recording)), subjects or {})
     twin = Lines()
     said = [lines(step) for step in shown]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from labkit.decode.names import names
 from labkit.decode.replay import steps
+from labkit.decode.text import one_line
 from labkit.draw.film import Key, Lines, Scene
 from labkit.draw.lanes_drawing import Drawing
 from labkit.draw.timetable import timetable
@@ -27,7 +28,7 @@ _LEGEND = (
 
 def lanes(recording: Recording, subjects: Mapping[Key, int] | None = None) -> Scene:
     """The picture of time at every step, laid out once; `subjects` gives ("process", pid) its number to follow."""
-    title = f"Time in {recording.name}, by order"
+    title = f"Time in {one_line(recording.name)}, by order"
     table, called, count = timetable(recording), names(recording), len(steps(recording))
     drawing = Drawing(table, called, subjects or {})
     twin = Lines()

@@ -16,13 +16,12 @@ from labkit.decode.repetition import Fold, folded
 from labkit.decode.replay import steps
 from labkit.decode.story import story
 from labkit.decode.strace import ended
-from labkit.decode.text import readable
+from labkit.decode.text import one_line, readable
 from labkit.draw.descriptors import descriptors
 from labkit.draw.film import Key, Scene
 from labkit.draw.lanes import lanes
 from labkit.draw.source import source
 from labkit.draw.topics import Topics, topics
-from labkit.draw.wording import titled
 from labkit.errors import LabkitError
 from labkit.model import Event, Recording
 
@@ -82,7 +81,7 @@ def stepped(recording: Recording) -> Stepped:
         actors.append(called.thread(event.tid))
     return Stepped(
         recording,
-        titled(recording),
+        one_line(recording.name),
         tuple(lines),
         tuple(actors),
         sentences,

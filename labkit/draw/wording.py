@@ -6,15 +6,9 @@ Pure. The same thing has the same words in every picture and in every text twin.
 from __future__ import annotations
 
 from labkit.decode.names import Names
-from labkit.decode.text import visible
-from labkit.model import Event, Inode, OpenFile, Process, Recording, State, Stream
+from labkit.model import Event, Inode, OpenFile, Process, State, Stream
 
 _HIDDEN = ("O_LARGEFILE", "O_CLOEXEC", "O_CREAT", "O_TRUNC", "O_EXCL", "O_NOCTTY")  # no status of an open file
-
-
-def titled(recording: Recording) -> str:
-    """What a recording is called in titles: its name, safe to show."""
-    return visible(recording.name.encode("utf-8", "surrogateescape"))
 
 
 def many(count: int, noun: str) -> str:
