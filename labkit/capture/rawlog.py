@@ -8,7 +8,7 @@ of symbols or of source lines, and does not touch the kernel: a log from one mac
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -197,21 +197,27 @@ class Raw(NamedTuple):
     extra: Mapping[str, Any] = MappingProxyType({})
 
 
-def records(log: bytes) -> Iterator[Raw]:
+def records(log: bytes | Iterable[bytes]) -> Iterator[Raw]:
     """Every record of `log` in the order the tracer wrote them; a log cut short by the tracer's death ends early.
 
+    The log may come in parts, cut anywhere: each record is given as soon as the part that completes it is there.
     Raises LabkitError if it is not a log of this format.
     """
     reader = _Reader()
-    offset, end = 0, len(log)
-    while offset + _HEADER.size <= end:
-        length, kind, flags, tid, seq, time = _HEADER.unpack_from(log, offset)
-        if length < _HEADER.size or kind >= len(KINDS):
-            raise LabkitError(f"record at byte {offset} of the tracer's log is damaged (length {length}, kind {kind})")
-        if offset + length > end:
-            return
-        yield reader.record(log, offset, length, kind, flags, tid, seq, time)
-        offset += length
+    before, rest = 0, b""  # bytes of the log that were read, and of a record that is not whole yet
+    for part in (log,) if isinstance(log, bytes) else log:
+        data = rest + part if rest else part
+        offset, end = 0, len(data)
+        while offset + _HEADER.size <= end:
+            length, kind, flags, tid, seq, time = _HEADER.unpack_from(data, offset)
+            if length < _HEADER.size or kind >= len(KINDS):
+                at = before + offset
+                raise LabkitError(f"record at byte {at} of the tracer's log is damaged (length {length}, kind {kind})")
+            if offset + length > end:
+                break
+            yield reader.record(data, offset, length, kind, flags, tid, seq, time)
+            offset += length
+        before, rest = before + offset, data[offset:]
 
 
 def only(log: bytes, *kinds: str) -> Iterator[Raw]:

@@ -52,6 +52,7 @@ void call_entry(struct task *task)
     task->next_sample = 0;
     task->silent = !config.all_calls && !(task->nr >= 0 && task->nr < CALLS && traced[task->nr]);
     keep_children(task);
+    processor_asked(task);
     if (task->silent) return;
     if (task->nr < 0 || task->nr >= CALLS) task->nr = CALLS - 1;   /* no such call: the kernel answers ENOSYS */
     if (!task->execed) start_log(task);
