@@ -188,6 +188,7 @@ def _run(
         configuration.write(text)
         configuration.flush()
         configuration.seek(0)
+        until = time.monotonic() + seconds
         control, keep = os.pipe()
         progress, tell = os.pipe()
         try:
@@ -209,8 +210,8 @@ def _run(
             os.close(control)
             os.close(tell)
         try:
-            result = read(_parts(progress, log.fileno(), time.monotonic() + seconds))
-            status = process.wait(_GRACE)
+            result = read(_parts(process, progress, log.fileno(), until))
+            status = process.wait(max(until - time.monotonic(), 1.0))
         except subprocess.TimeoutExpired:
             status, result = -signal.SIGALRM, b""
         finally:
@@ -226,19 +227,21 @@ def _run(
         return result
 
 
-def _parts(progress: int, log: int, until: float) -> Iterator[bytes]:
-    """The log as it grows, to its end or until the time is over; on `progress` the tracer says how long it is by now."""
+def _parts(process: subprocess.Popen[bytes], progress: int, log: int, until: float) -> Iterator[bytes]:
+    """The log as it grows, until it ends or the time is over; on `progress` the tracer says how long it is by now."""
     ready = select.poll()
     ready.register(progress, select.POLLIN)
-    done = 0
-    while ready.poll(max(until - time.monotonic(), 0) * 1000):
-        said = os.read(progress, 1 << 16)  # 8 bytes each time, of which the last count; nothing when the tracer is gone
-        length = int.from_bytes(said[-8:], "little") if said else os.fstat(log).st_size
+    done, ended = 0, False
+    while not ended:
+        news = ready.poll(1000)
+        said = os.read(progress, 1 << 16) if news else b""  # 8 bytes each time, of which the last count
+        # The end of the pipe may stay out: a child that another thread forked meanwhile can have inherited it.
+        gone = not said and (bool(news) or process.poll() is not None)
+        ended = gone or time.monotonic() > until
+        length = os.fstat(log).st_size if ended else int.from_bytes(said[-8:], "little")
         while done < length and (part := os.pread(log, min(length - done, _PART), done)):
             done += len(part)
             yield part
-        if not said:
-            return
 
 
 def _how(status: int) -> str:
