@@ -88,8 +88,10 @@ def trace(
     calls count from the program's entry point, not from the dynamic linker's.
     `stdin` are bytes to be read (None: nothing), through `stdin_from` "pipe", "file" or "terminal" (typed). `stdout`,
     `stderr` are "terminal", "pipe" or "file"; `stderr` may also be "stdout", as with 2>&1. `without` refuses the tracer
-    "kcmp" or "pidfd_getfd", to test what it does where they are forbidden. `read` is called while the program runs,
-    and given the log's records, each as soon as it is there; the last one is the end of the run.
+    "kcmp" or "pidfd_getfd", to test what it does where they are forbidden.
+
+    `read` is called while the program runs, and given the log's records, each as soon as it is there; the last one is the
+    end of the run. The program does not wait for it.
 
     Raises LabkitError for a program that cannot be run, UnsupportedError where tracing is not allowed, KeyboardInterrupt
     when interrupted; in all cases no process is left.
