@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from labkit.decode.background_ids import BackgroundIds
 from labkit.draw.cast import Places
 from labkit.draw.film import GONE, Film, Key, Shooting
 from labkit.draw.layout import Layout, lay_out
@@ -39,9 +40,12 @@ class _Item:
 class Drawing:
     """A picture laid out for all of `shown`, then told step by step how it looks."""
 
-    def __init__(self, shown: Sequence[Shown], places: dict[str, Places], subjects: Mapping[Key, int]) -> None:
+    def __init__(
+        self, shown: Sequence[Shown], places: dict[str, Places], subjects: Mapping[Key, int], behind: BackgroundIds
+    ) -> None:
         self._steps = len(shown)
         self._subjects = subjects
+        self._behind = behind
         self._places = places
         self._shooting = Shooting()
         self._items: dict[Key, _Item] = {}
@@ -88,11 +92,13 @@ class Drawing:
                     self._cell_links[process[pid], fd, file[number]] = None
             self._more |= {process[pid] for pid in step.more}
             for number, box in step.files.items():
-                self._widen(("file", file[number]), f"{box.name}: {box.refer}", box.flags, box.offset)
+                if number not in self._behind.open_files:
+                    self._widen(("file", file[number]), f"{box.name}: {box.refer}", box.flags, box.offset)
                 if box.inode in step.inodes:
                     self._file_links[file[number], inode[box.inode]] = None
             for number, thing in step.inodes.items():
-                self._widen(("inode", inode[number]), thing.name, thing.content, thing.queues, thing.sleepers)
+                if number not in self._behind.inodes:
+                    self._widen(("inode", inode[number]), thing.name, thing.content, thing.queues, thing.sleepers)
                 if thing.peer is not None and thing.peer in step.inodes:
                     ends = sorted((inode[number], inode[thing.peer]))
                     if ends[0] != ends[1]:
@@ -107,7 +113,7 @@ class Drawing:
         return max(cells, self._width(("process", place), 200, 330))
 
     def _width(self, box: Key, least: float, most: float) -> float:
-        return min(most, max(least, self._wide[box] * 8.4 + 24))
+        return min(most, max(least, self._wide.get(box, 0) * 8.4 + 24))
 
     def _lay_out(self) -> Layout:
         height = _HEAD + self._rows * _ROW + _TO_LINE + _FROM_LINE + _CELL_HEIGHT

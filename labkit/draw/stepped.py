@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from labkit.decode.background import background, visible
 from labkit.decode.names import Names, names
@@ -77,7 +78,8 @@ def stepped(recording: Recording) -> Stepped:
     lines, actors = [], []
     for step, sentence in zip(steps(recording), sentences, strict=True):
         event = recording.events[step.event]
-        lines.append(_line(event, recording, called, sentence))
+        entering = step.part == "enters" and event.end is not None
+        lines.append(_entering(event, called) if entering else _line(event, recording, called, sentence))
         actors.append(called.thread(event.tid))
     return Stepped(
         recording,
@@ -89,6 +91,12 @@ def stepped(recording: Recording) -> Stepped:
         folded(recording),
         topics(recording),
     )
+
+
+def _entering(event: Event, called: Names) -> str:
+    """A call that has not returned: as far as it is known by then, up to the first argument that the kernel fills in."""
+    known = takewhile(lambda argument: not argument.out, event.args)
+    return f"{event.call}({', '.join([*(called.value(argument, event.call) for argument in known), '…'])}"
 
 
 def _line(event: Event, recording: Recording, called: Names, sentence: str) -> str:

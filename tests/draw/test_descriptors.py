@@ -31,7 +31,12 @@ def agrees(recording):
         expected, boxes = tell(state, called)
         assert sorted(twin_lines(scene, number)) == sorted(expected), f"step {number}"
         drawn = Counter(drawn_boxes(scene.film.at(number)))
-        assert drawn == boxes, f"step {number}: {drawn - boxes} and not {boxes - drawn}"
+        extra, lacking = list((drawn - boxes).elements()), list((boxes - drawn).elements())
+        for box in extra:  # what is seldom seen may have lost its middle
+            same = [other for other in lacking if all(map(shortened, box, other))]
+            assert same, f"step {number}: {box} and not {lacking}"
+            lacking.remove(same[0])
+        assert not lacking, f"step {number}"
     return scene
 
 
@@ -59,6 +64,12 @@ def tell(state, called):
         lines.append(f"{called.open_file(number)}: {flags}, {where}, {count} → {inode}")
         boxes[(f"{called.open_file(number)}: {count}", flags, where)] += 1
     return lines, boxes
+
+
+def shortened(text, whole):
+    """`text` is `whole`, or its beginning and its end."""
+    head, dots, tail = text.partition("…")
+    return text == whole or (dots and len(text) < len(whole) and whole.startswith(head) and whole.endswith(tail))
 
 
 def twin_lines(scene, step):
