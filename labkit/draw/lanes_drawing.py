@@ -27,6 +27,7 @@ _TOTAL = 2400.0  # pixels for all columns, when they have to share
 _SHOWN = 22  # characters of output in a box
 _ROWS, _MANY = 4, 60  # rows of boxes of output; of more pieces than so many, neighbours share a box
 _ARROWS = 120
+_BLOCK = 400.0  # a column of very many steps
 _FEW = 12  # columns: what spans more has room anyway
 
 
@@ -86,7 +87,7 @@ class Drawing:
         for number in column:
             if number is not None:
                 inside[number] = inside.get(number, 0) + 1
-                wide[number] = _PLAIN
+                wide[number] = max(_PLAIN, min(_BLOCK, inside[number] * 0.5))
         for bar in self._table.bars:
             first, last = column[bar.first], column[self._last(bar)]
             if first is None:
