@@ -132,6 +132,12 @@ SITUATIONS = {
             "any more: its space is freed",
         ],
     ),
+    "a name changed while the file is open": (
+        '    f = open("old", O_WRONLY|O_CREAT, 0600); rename("old", "new"); write(f, "abc", 3);',
+        {},
+        ['P1 renamed "old" to "new"; descriptors on it stay open',
+         'P1 wrote 3 bytes "abc" to new; the offset moved from 0 to 3, the end of the file'],
+    ),
     "two opens": (
         '    f = open("/etc/passwd", 0); open("/etc/passwd", 0); lseek(f, 9, SEEK_SET);',
         {},
