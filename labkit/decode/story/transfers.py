@@ -122,6 +122,8 @@ def read(scene: Scene) -> list[str]:
         clauses.append(_short(scene, inode, asked))
     elif asked is not None and count > asked:
         clauses.append(f"its buffer holds {amount(asked)}, so the rest of the datagram is lost")
+    elif asked is not None and count == asked and _datagrams(inode) and "MSG_PEEK" not in scene.text("flags"):
+        clauses.append("its buffer holds no more, so a longer one would be cut off")
     clauses += _passed(scene, "came along")
     return clauses + _read_from(scene, inode)
 
