@@ -80,7 +80,11 @@ def _descriptors(event: Event, calls: frozenset[str]) -> list[int]:
 
 def wakes(scene: Scene, inode: int, calls: frozenset[str], why: str = "") -> str:
     """Who was waiting on the inode in one of `calls` and now can go on; "" if nobody."""
-    found = waiting(scene, inode, calls)
+    found = [
+        (person, event)
+        for person, event in waiting(scene, inode, calls)
+        if event.wait is None or event.end is None or scene.wakings.get(event.index) == scene.event.index
+    ]
     if not found:
         return ""
     person, event = found[0]

@@ -82,7 +82,7 @@ _KINDS = {"S_IFREG": "a file", "S_IFDIR": "a folder", "S_IFCHR": "a character de
 def _stdio_decides(scene: Scene, kind: str) -> str:
     """glibc looks once, at the first use of a stream, to choose its buffer (setvbuf(3))."""
     stream = scene.stream(scene.fd) if scene.library else None
-    if stream is None or stream.buffering or not scene.streams:
+    if stream is None or stream.buffering or scene.library in ("setvbuf", "setbuf", "setbuffer", "setlinebuf"):
         return ""
     mode = "line" if kind == "S_IFCHR" and (inode := scene.inode(scene.fd)) and inode.kind == "terminal" else "full"
     return f"stdio will buffer {stdio.word(stream)} {'by line' if mode == 'line' else 'fully'}"

@@ -79,6 +79,7 @@ def began(scene: Scene) -> list[str]:
         if len(rows) == 1:
             table = f"its 1 descriptor leads to the same open file description ({files[0]})"
     if _memory_is_shared(scene, process.parent):
+        scene.past.borrowing.add(event.pid)
         return [f"{scene.who} begins in the memory of {parent}, which waits until it runs a program or ends", table]
     held = stdio.unflushed(dict(scene.after.streams.get(event.pid, {})))
     copied = f"{stdio.waiting_in(scene, held)} {stdio.are(held)} copied, so both processes hold them" if held else ""

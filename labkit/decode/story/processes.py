@@ -63,19 +63,9 @@ def executed(scene: Scene) -> list[str]:
         ]
     if scene.after.processes[scene.event.pid].table != scene.before.processes[scene.event.pid].table:
         clauses.append("its descriptor table is its own now")
-    shared = _memory_is_shared(scene)
+    shared = scene.event.pid in scene.past.borrowing
     lost = "" if shared else stdio.lost(scene, scene.streams, "exec does not flush")
     return [*clauses, lost, *ends_gone(scene), *_vfork_parent(scene)]
-
-
-def _memory_is_shared(scene: Scene) -> bool:
-    return any(_borrowed(event.call, str([argument.text for argument in event.args])) and thread.pid == _parent(scene)
-               for thread, event in scene.others_inside())  # fmt: skip
-
-
-def _borrowed(call: str, arguments: str) -> bool:
-    """vfork(2): the child runs in its parent's memory until it execs or ends."""
-    return call == "vfork" or (call in ("clone", "clone3") and "CLONE_VFORK" in arguments)
 
 
 def _parent(scene: Scene) -> int:
@@ -121,7 +111,7 @@ def exiting(scene: Scene) -> list[str]:
         main = f"{scene.doer} ends the process with status {status}"
     else:
         main = f"{scene.who} calls {scene.called}({status}) and ends at once"
-    if held and not _memory_is_shared(scene):
+    if held and scene.event.pid not in scene.past.borrowing:
         return [main, stdio.lost(scene, scene.streams, f"{scene.called} does not flush stdio")]
     if not scene.library and scene.event.place.via[:1] in (("_exit",), ("_Exit",)):
         return [main, "stdio had nothing left to flush" if scene.streams else ""]

@@ -44,7 +44,11 @@ def _written_to(scene: Scene, inode: Inode, count: int) -> list[str]:
         return _moved_offset(scene, inode)
     if inode.kind == "pipe" and pids(scene.after, inode.id, reads):
         if inode.queue == 0:
-            asleep = [person for person, event in waiting(scene, inode.id, READ_CALLS) if event.wait is not None]
+            asleep = [
+                person
+                for person, event in waiting(scene, inode.id, READ_CALLS)
+                if scene.wakings.get(event.index) == scene.event.index
+            ]
             return [
                 f"{asleep[0]} was asleep in read, woke up and has taken all of it already"
                 if len(asleep) == 1
@@ -118,6 +122,8 @@ def read(scene: Scene) -> list[str]:
         clauses.append(_short(scene, inode, asked))
     elif asked is not None and count > asked:
         clauses.append(f"its buffer holds {amount(asked)}, so the rest of the datagram is lost")
+    elif asked is not None and count == asked and _datagrams(inode) and "MSG_PEEK" not in scene.text("flags"):
+        clauses.append("its buffer holds no more, so a longer one would be cut off")
     clauses += _passed(scene, "came along")
     return clauses + _read_from(scene, inode)
 

@@ -17,9 +17,9 @@ SITUATIONS = {
         '    printf("hello\\n");\n    printf("again\\n");',
         {"lines": True},
         [
-            "line 18's printf put 6 bytes into stdout's buffer, where 6 wait and the kernel has seen none of them; "
+            "line 18's printf put 6 bytes into stdout's buffer: 6 wait there, none has reached the kernel; "
             'it made stdout fully buffered; P1 comes to line 19: printf("again\\n");',
-            "line 19's printf put 6 bytes into stdout's buffer, where 12 wait and the kernel has seen none of them; "
+            "line 19's printf put 6 bytes into stdout's buffer: 12 wait there, none has reached the kernel; "
             "P1 comes to line 20: return 0;",
             'P1\'s exit, after main returned, flushed stdout: 12 bytes "hello\\nagain\\n" of its buffer went to the '
             "output pipe",
@@ -132,6 +132,12 @@ SITUATIONS = {
             "any more: its space is freed",
         ],
     ),
+    "a name changed while the file is open": (
+        '    f = open("old", O_WRONLY|O_CREAT, 0600); rename("old", "new"); write(f, "abc", 3);',
+        {},
+        ['P1 renamed "old" to "new"; descriptors on it stay open',
+         'P1 wrote 3 bytes "abc" to new; the offset moved from 0 to 3, the end of the file'],
+    ),
     "two opens": (
         '    f = open("/etc/passwd", 0); open("/etc/passwd", 0); lseek(f, 9, SEEK_SET);',
         {},
@@ -202,6 +208,13 @@ def test_exec_names_what_it_closes_and_what_is_lost():
     (sentence,) = [line for line in told if "from now on, with new memory" in line]
     assert sentence.endswith("fd 3 (/dev/null) was close-on-exec and is closed; 1 byte in stdout's buffer is lost: "
                              "exec does not flush")  # fmt: skip
+
+
+def test_a_child_in_its_parents_memory_loses_nothing():
+    told = story(recorded('    printf("kept"); if (vfork() == 0) execl("/bin/true", "true", NULL);\n    wait(NULL);'))
+    assert any("begins in the memory of P1" in line for line in told)
+    assert not [line for line in told if "lost" in line]
+    assert any('4 bytes "kept" of its buffer went to the output pipe' in line for line in told)
 
 
 def test_a_pipeline_names_the_programs():
