@@ -30,14 +30,17 @@ KINDS = (
 )  # fmt: skip
 (
     TAG_REGS, TAG_STACK, TAG_CALL, TAG_RESULT, TAG_MEMORY, TAG_FILES, TAG_FILE, TAG_FD, TAG_FD_BRIEF, TAG_FD_GONE,
-    TAG_TABLE, TAG_MAPS, TAG_TEXT, TAG_FORK, TAG_SIGNAL, TAG_NUMBER, TAG_OUTPUT, TAG_VERIFY,
-) = range(1, 19)  # fmt: skip
+    TAG_TABLE, TAG_MAPS, TAG_TEXT, TAG_FORK, TAG_SIGNAL, TAG_NUMBER, TAG_OUTPUT, TAG_VERIFY, TAG_PAGES,
+) = range(1, 20)  # fmt: skip
 
 # What a Memory is a piece of. The first ones are the plan's operations, the others pieces of what these point to.
 PARTS = (
     "str", "buf", "retbuf", "mem", "iov", "sockaddr", "sockaddrp", "msghdr", "mmsghdr", "strv", "arr", "retarr",
     "data", "name", "control", "more",
 )  # fmt: skip
+
+# How much RawPages tells, and if not all, why: in the order of tracer/pages.c.
+TELLING = ("all", "cached only", "not yours", "too large", "would flush", "watched", "no call")
 
 # Flag bits of a record.
 LIFTED = 2  # line: the credit is used up, no more line records from this program before its next system call
@@ -63,6 +66,7 @@ _FD = struct.Struct("<IiiIIIqqQQQqqqiiiiiiQi5H2x")
 _FD_BRIEF = struct.Struct("<IiiIqqqq")
 _FORK = struct.Struct("<iiQII")
 _VERIFY = struct.Struct("<iiIIqQiH2x")
+_PAGES = struct.Struct("<QQqqqIi")
 FILE_SIZE = 0xD8  # sizeof(struct _IO_FILE), glibc on LP64
 
 
@@ -141,6 +145,23 @@ class RawFd(NamedTuple):
     gone: bool = False
 
 
+class RawPages(NamedTuple):
+    """The page cache of one inode, in pages of 4,096 bytes (cachestat(2)); -1 = not known. `fs` is statfs(2)'s f_type.
+
+    `telling` is one of `TELLING`: "all"; "cached only" (mincore(2)); or why the kernel was not asked or did not tell: the
+    file may not be written by the tracer's user, is too large to count its pages at each call, lies where asking would make
+    the file system write, the program would be told of it by inotify, or there is no such call for it.
+    """  # noqa: E501
+
+    dev: int
+    ino: int
+    cached: int
+    dirty: int
+    writeback: int
+    fs: int
+    telling: str
+
+
 @dataclass(frozen=True, slots=True)
 class VerifyFd:
     """Verify mode: one descriptor as /proc and kcmp show it. Equal `group` = same open file description (-1: kcmp refused).
@@ -168,7 +189,7 @@ class Raw(NamedTuple):
     -errno, or -512..-516 for a call that a signal interrupted and the kernel may restart. `regs` follows `REGISTERS`.
     `stack` is (sp, bytes from sp upwards; words that cannot be addresses are 0). `files` is None where the streams are unchanged since the last record of
     this process that had some, `()` where there are none. `fds` are the descriptors whose facts changed; `table` is a whole
-    rescan. `maps` is the text of /proc/PID/maps when it changed.
+    rescan. `maps` is the text of /proc/PID/maps when it changed. `pages` are the inodes whose page cache changed.
 
     `extra` holds, by kind:
     start: `format`, `stack_limit`, `data_limit`; exec: `exe` (path), `old_tid` (the thread that called execve), `foreign`;
@@ -195,6 +216,7 @@ class Raw(NamedTuple):
     table: tuple[RawFd, ...] | None = None
     maps: str | None = None
     extra: Mapping[str, Any] = MappingProxyType({})
+    pages: tuple[RawPages, ...] = ()
 
 
 def records(log: bytes) -> Iterator[Raw]:
@@ -265,6 +287,7 @@ class _Reader:
         memory: list[Memory] = []
         fds: list[RawFd] = []
         verify: list[VerifyFd] = []
+        pages: list[RawPages] = []
         file_order: tuple[int, ...] | None = None
         scanned: list[RawFd] | None = None
         in_table = False
@@ -310,6 +333,8 @@ class _Reader:
                 extra["fd"], extra["data"] = arg, log[at : at + size]
             elif tag == TAG_VERIFY:
                 verify.append(_verify(log, at))
+            elif tag == TAG_PAGES:
+                pages.append(_pages(log, at))
             at += (size + 7) & ~7
         files: tuple[RawFile, ...] | None = None
         if file_order is not None:
@@ -331,7 +356,7 @@ class _Reader:
                 self.files.pop(tid, None)
         return Raw(
             name, seq, tid, thread.pid, time, nr, args, rval,
-            regs, stack, tuple(memory), files, tuple(fds), table, maps, extra,
+            regs, stack, tuple(memory), files, tuple(fds), table, maps, extra, tuple(pages),
         )  # fmt: skip
 
     def _exec(self, tid: int, log: bytes, offset: int, length: int) -> _Thread:
@@ -506,3 +531,8 @@ def _verify(log: bytes, at: int) -> VerifyFd:
     link = log[at : at + length].decode("utf-8", "surrogateescape")
     cloexec = 0o2000000  # O_CLOEXEC
     return VerifyFd(pid, fd, link, flags & ~cloexec, bool(flags & cloexec), pos, ino, group, bool(busy))
+
+
+def _pages(log: bytes, at: int) -> RawPages:
+    dev, ino, cached, dirty, writeback, fs, telling = _PAGES.unpack_from(log, at)
+    return RawPages(dev, ino, cached, dirty, writeback, fs, TELLING[telling])

@@ -75,8 +75,8 @@ def record(
     Raises LabkitError when the program cannot be started, CompileError when it does not compile, UnsupportedError where
     tracing is not possible. KeyboardInterrupt ends the program and everything it started.
 
-    For tests: `without` refuses the tracer "kcmp" or "pidfd_getfd"; `watch` sees each raw record with the state of
-    things after it, and the kernel's own view beside it.
+    For tests: `without` refuses the tracer "kcmp", "pidfd_getfd" or "cachestat"; `watch` sees each raw record with the
+    state of things after it, and the kernel's own view beside it.
     """
     chosen = _choose(program, args, shell)
     bounds = limits_with(limits, "record", limit)
@@ -238,5 +238,6 @@ def _missing(path: str, assembled: Assembled) -> tuple[str, ...]:
         said.append(f"source lines and streams: {err}")
     if any(event.call == "io_uring_setup" for event in assembled.events):
         said.append("what went through io_uring: its requests are no system calls")
+    said += assembled.untold
     said += [f"descriptors: what became of them was not foreseen ({surprise})" for surprise in assembled.surprises]
     return tuple(said)

@@ -41,7 +41,7 @@ class Trace:
     `log` is for `labkit.capture.rawlog.records`. `output` is what came through descriptors 1 and 2, in order, seconds after
     the start (where both lead to one terminal, all of it counts as 1; what went to a file is one chunk at the end).
     `status` is the first process's wait status (wait(2)), None if it was ended. `ended_by` names the limit that ended the run:
-    a field of Limits or TraceLimits, or "". `capabilities` says which of kcmp, pidfd_getfd were allowed.
+    a field of Limits or TraceLimits, or "". `capabilities` says which of kcmp, pidfd_getfd, cachestat were allowed.
     """  # noqa: E501
 
     log: bytes
@@ -83,7 +83,7 @@ def trace(
     calls count from the program's entry point, not from the dynamic linker's.
     `stdin` are bytes to be read (None: nothing), through `stdin_from` "pipe", "file" or "terminal" (typed). `stdout`,
     `stderr` are "terminal", "pipe" or "file"; `stderr` may also be "stdout", as with 2>&1. `without` refuses the tracer
-    "kcmp" or "pidfd_getfd", to test what it does where they are forbidden.
+    "kcmp", "pidfd_getfd" or "cachestat", to test what it does where they are forbidden.
 
     Raises LabkitError for a program that cannot be run, UnsupportedError where tracing is not allowed, KeyboardInterrupt
     when interrupted; in all cases no process is left.
@@ -121,6 +121,7 @@ def trace(
         entries += [("data_limit", data_limit), ("stack_limit", stack_limit), ("credit", credit)]
         entries += [("streams", int(streams)), ("verify", int(verify))]
         entries += [("no_kcmp", int("kcmp" in without)), ("no_getfd", int("pidfd_getfd" in without))]
+        entries += [("no_cachestat", int("cachestat" in without))]
         entries += [("plan", line) for line in plan.splitlines() if line.strip()]
         entries += [("inject", line) for line in inject.splitlines() if line.strip()]
         for path, addresses in (lines or {}).items():
@@ -220,7 +221,7 @@ def _outcome(log: bytes, files: tuple[tuple[int, bytes], ...], program: str) -> 
         tuple(output),
         end.extra["status"] if end.extra["first_ended"] else None,
         end.extra["ended_by"],
-        {name: bool(end.extra[name]) for name in ("kcmp", "pidfd_getfd")},
+        {name: bool(end.extra[name]) for name in ("kcmp", "pidfd_getfd", "cachestat")},
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from labkit.decode import effects
+from labkit.decode import effects, pagecache
 from labkit.decode.arguments import decode
 from labkit.decode.blocking import waiting
 from labkit.decode.calls import BY_NUMBER
@@ -35,7 +35,10 @@ SENDING = frozenset((NUMBER["sendmsg"], NUMBER["sendmmsg"]))
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What the records amount to. `first` is the first process as it ended, None if it did not."""
+    """What the records amount to. `first` is the first process as it ended, None if it did not.
+
+    `untold` says of which files the page cache is not known, in words.
+    """
 
     events: tuple[Event, ...]
     start: tuple[Change, ...]
@@ -44,6 +47,7 @@ class Assembled:
     duration: float
     end: dict[str, object]
     surprises: tuple[str, ...]
+    untold: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -104,6 +108,7 @@ class _Assembly:
             duration=(self.finished or self.last_time) / 1e9,
             end=self.end,
             surprises=tuple(self.world.files.surprises),
+            untold=pagecache.missing(self.world.files.untold),
         )
 
     # ---- moments and changes
@@ -157,6 +162,7 @@ class _Assembly:
                 self.world.files.share(table, seen.fd, opened[seen.shares], bool(seen.cloexec))
             else:
                 opened[seen.fd] = self.world.files.open(table, seen).id
+        effects.caches(self.world, raw)
         self.start = self.changes(raw)
 
     def on_entry(self, raw: Raw, place: Place) -> None:
@@ -236,6 +242,7 @@ class _Assembly:
             table = self.world.tasks.table(raw.tid)
             if raw.table is not None and table is not None:
                 self.world.files.reconcile(table, raw.table, "execve")
+            effects.caches(self.world, raw)
 
     def on_death(self, raw: Raw, place: Place) -> None:
         status = int(raw.extra["status"])

@@ -2,10 +2,12 @@
 
 A row is `name argument:kind … -> effect`. What the kinds mean is in `arguments.py`, what the tracer reads for them in
 `_READS` below. `kind/family` names its values by a family of `flags.py`; `kind[argument]` has its length, or count, in
-that argument. `fd*` is a descriptor whose open file the call may change, so that the tracer looks at it again.
+that argument. `fd*` is a descriptor whose open file the call may change, so that the tracer looks at it again;
+`path*` a name the call may take away, so that the tracer asks the open files found under it for theirs.
 Effects say what becomes of descriptors: `newfd` the result is a new one on a new open file description, `share` it is
 one on the description of the first `fd`, `pair` two new ones lie at the argument of kind `fdpair`, `close`, `rescan`
-the whole table may have changed. Source: the man page of each call; asm/unistd_64.h for numbers.
+the whole table may have changed, `storage` the page cache of files that the call names by no descriptor.
+Source: the man page of each call; asm/unistd_64.h for numbers.
 """
 
 from dataclasses import dataclass
@@ -39,16 +41,16 @@ fcntl           fd:fd* cmd:flags/fcntl arg:fcntl                                
 ioctl           fd:fd* request:flags/ioctl arg:ioctl
 pipe            pipefd:fdpair                                                                           -> pair
 pipe2           pipefd:fdpair flags:openbits                                                            -> pair
-truncate        path:path length:off
+truncate        path:path length:off                                                                    -> storage
 ftruncate       fd:fd* length:off
 fallocate       fd:fd* mode:flags/fallocate offset:off len:off
-fsync           fd:fd
-fdatasync       fd:fd
-sync
-syncfs          fd:fd
-sync_file_range fd:fd offset:off nbytes:off flags:flags/syncrange
-fadvise64       fd:fd offset:off len:off advice:flags/advice
-readahead       fd:fd offset:off count:uint
+fsync           fd:fd*
+fdatasync       fd:fd*
+sync                                                                                                    -> storage
+syncfs          fd:fd                                                                                   -> storage
+sync_file_range fd:fd* offset:off nbytes:off flags:flags/syncrange
+fadvise64       fd:fd* offset:off len:off advice:flags/advice
+readahead       fd:fd* offset:off count:uint
 flock           fd:fd operation:flags/flock
 sendfile        out_fd:fd* in_fd:fd* offset:offset count:uint
 splice          fd_in:fd* off_in:offset fd_out:fd* off_out:offset len:uint flags:flags/splice
@@ -68,11 +70,11 @@ fstatfs         fd:fd buf:statfs
 access          path:path mode:accessmode
 faccessat       dirfd:dirfd path:path mode:accessmode
 faccessat2      dirfd:dirfd path:path mode:accessmode flags:flags/faccessat
-unlink          path:path
-unlinkat        dirfd:dirfd path:path flags:flags/at
-rename          oldpath:path newpath:path
-renameat        olddirfd:dirfd oldpath:path newdirfd:dirfd newpath:path
-renameat2       olddirfd:dirfd oldpath:path newdirfd:dirfd newpath:path flags:flags/rename
+unlink          path:path*
+unlinkat        dirfd:dirfd path:path* flags:flags/at
+rename          oldpath:path* newpath:path*
+renameat        olddirfd:dirfd oldpath:path* newdirfd:dirfd newpath:path*
+renameat2       olddirfd:dirfd oldpath:path* newdirfd:dirfd newpath:path* flags:flags/rename
 link            oldpath:path newpath:path
 linkat          olddirfd:dirfd oldpath:path newdirfd:dirfd newpath:path flags:flags/at
 symlink         target:path linkpath:path
@@ -81,7 +83,7 @@ readlink        path:path buf:received bufsiz:uint
 readlinkat      dirfd:dirfd path:path buf:received bufsiz:uint
 mkdir           path:path mode:mode
 mkdirat         dirfd:dirfd path:path mode:mode
-rmdir           path:path
+rmdir           path:path*
 mknod           path:path mode:filemode dev:dev
 mknodat         dirfd:dirfd path:path mode:filemode dev:dev
 getdents        fd:fd* dirp:hex count:uint
@@ -118,9 +120,9 @@ umount2         target:path flags:flags/umount
 pivot_root      new_root:path put_old:path
 # memory that files are mapped into
 mmap            addr:pointer length:uint prot:prot flags:mapflags fd:fd offset:hex                      -> pointer
-munmap          addr:pointer length:uint
+munmap          addr:pointer length:uint                                                                -> storage
 mremap          old_address:pointer old_size:uint new_size:uint flags:flags/mremap new_address:pointer  -> pointer
-msync           addr:pointer length:uint flags:flags/msync
+msync           addr:pointer length:uint flags:flags/msync                                              -> storage
 # processes
 fork                                                                                                    -> child
 vfork                                                                                                   -> child
@@ -214,7 +216,7 @@ userfaultfd     flags:openbits                                                  
 perf_event_open attr:hex pid:int cpu:int group_fd:fd flags:hex                                          -> newfd
 bpf             cmd:int attr:hex size:uint                                                              -> newfd
 mq_open         name:path oflag:openflags mode:createmode attr:hex                                      -> newfd
-mq_unlink       name:path
+mq_unlink       name:path*
 mq_timedsend    mqdes:fd msg:sent[len] len:uint prio:uint timeout:timespec_in
 mq_timedreceive mqdes:fd msg:received len:uint prio:hex timeout:timespec_in
 open_tree       dirfd:dirfd path:path flags:hex                                                         -> newfd
@@ -232,6 +234,7 @@ io_uring_register fd:fd opcode:uint arg:hex nr_args:uint
 # When: "e" at entry, "x" at exit from a call that succeeded, "X" at any exit. The operations: tracer/plan.c.
 _READS: dict[str, tuple[tuple[str, str, int | str], ...]] = {
     "path": (("str", "e", 0),),
+    "path*": (("str", "e", 0), ("named", "x", 0)),
     "sent": (("buf", "e", "[]"),),
     "received": (("retbuf", "x", 0),),
     "cwd": (("retbuf", "x", 0),),
@@ -281,12 +284,17 @@ _READS: dict[str, tuple[tuple[str, str, int | str], ...]] = {
 }
 
 # effect → what the tracer does about descriptors after the call.
-_FOLLOWS = {"newfd": "newfd", "share": "share", "rescan": "rescan", "exec": "rescan", "passed": "rescan"}
+_FOLLOWS = {
+    "newfd": "newfd", "share": "share", "rescan": "rescan", "exec": "rescan", "passed": "rescan", "storage": "storage",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # compared by identity: a key of caches at every call
 class Parameter:
-    """One argument in a row: `kind`, the `flag `family` of its values, the index of the argument with its `length`."""
+    """One argument in a row: `kind`, the `flag `family` of its values, the index of the argument with its `length`.
+
+    `refresh`: it stands with a star in its row.
+    """
 
     name: str
     kind: str
@@ -314,7 +322,7 @@ def _row(line: str) -> Call:
         argument, _, kind = word.partition(":")
         kind, _, length = kind.partition("[")
         kind, _, family = kind.partition("/")
-        refresh = kind == "fd*"
+        refresh = kind.endswith("*")
         index = names.index(length.rstrip("]")) if length else -1
         parameters.append(Parameter(argument, kind.rstrip("*"), family, index, refresh))
     return Call(name, NUMBER[name], tuple(parameters), effect.strip())
@@ -343,7 +351,7 @@ def plan(*, every_call: bool = False) -> str:
 def _reads(call: Call) -> list[str]:
     lines = []
     for index, parameter in enumerate(call.parameters):
-        kind = "fd*" if parameter.refresh else parameter.kind
+        kind = parameter.kind + "*" * parameter.refresh
         for operation, when, size in _READS.get(kind, ()):
             if size == "[]":
                 size = parameter.length

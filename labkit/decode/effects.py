@@ -71,13 +71,21 @@ def apply(world: World, returned: Returned) -> None:
 
 
 def observe(world: World, raw: Raw) -> None:
-    """Takes over offsets, flags and queues of every descriptor the tracer looked at, whoever holds it."""
+    """Takes over offsets, flags, queues and page cache of all that the tracer looked at, whoever holds it."""
     changed = raw.args[0] & 0xFFFFFFFF if raw.nr in _SETTING_FLAGS and raw.kind == "exit" else None
     for seen in raw.fds:
         if not seen.gone:
             table = world.tasks.table(seen.pid)
             if table is not None:
                 world.files.observe(table, seen, asked=seen.fd == changed and seen.pid == raw.pid)
+    if raw.pages:
+        caches(world, raw)
+
+
+def caches(world: World, raw: Raw) -> None:
+    """Takes over what the kernel said of page caches."""
+    for pages in raw.pages:
+        world.files.cache(pages)
 
 
 def sends(world: World, table: int, fd: int, args: tuple[Argument, ...]) -> list[Message]:

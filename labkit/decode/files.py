@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from labkit.decode import inodes
+from labkit.decode import inodes, pagecache
 from labkit.decode.flags import status_flags
 from labkit.model import Change, Descriptor, Inode, OpenFile
 
 if TYPE_CHECKING:
-    from labkit.capture.rawlog import RawFd
+    from labkit.capture.rawlog import RawFd, RawPages
 
 Table = dict[int, Descriptor]
 
@@ -29,10 +29,13 @@ class Files:
         self.open_files: dict[int, OpenFile] = {}
         self.inodes: dict[int, Inode] = {}
         self.surprises: list[str] = []
+        self.untold: dict[str, dict[int, str]] = {}  # why a page cache is not known → inodes, and their names
+        self.names: dict[int, str] = {}  # description → the name it has now, as /proc shows it
         self._table_users: dict[int, int] = {}
         self._uses: dict[int, int] = {}  # description → descriptors and messages in flight that hold it
         self._on: dict[int, int] = {}  # inode → descriptions
         self._found: dict[tuple[int, int], int] = {}  # (dev, ino) → inode
+        self._aliased: set[int] = set()  # inodes open under several names
         self._ends: dict[tuple[str, str, str], int] = {}  # (family, own address, peer's) → inode
         self._changed: dict[tuple[str, tuple[int, ...]], None] = {}
         self._ids = {"table": 0, "open_file": 0, "inode": 0}
@@ -150,6 +153,9 @@ class Files:
         offset = raw.pos if inodes.has_offset(kind) else None
         opened = OpenFile(number, inode.id, status_flags(raw.flags or 0), offset)
         self.open_files[number] = opened
+        self.names[number] = raw.link
+        if raw.link != self.inodes[inode.id].path:
+            self._aliased.add(inode.id)
         self._note("open_files", number)
         self._put(table, raw.fd, Descriptor(number, bool(raw.cloexec)))
         return opened
@@ -188,7 +194,31 @@ class Files:
         if flags != opened.flags or offset != opened.offset:
             self.open_files[opened.id] = OpenFile(opened.id, opened.inode, flags, offset)
             self._note("open_files", opened.id)
+        if raw.link != self.names[opened.id]:  # renamed, or "… (deleted)" as proc(5) says
+            self.names[opened.id] = raw.link
+            self._name(opened.inode)
         self._refresh(opened.inode, raw)
+
+    def _name(self, number: int) -> None:
+        """The inode is called what its oldest open file description is."""
+        oldest = min(opened.id for opened in self.open_files.values() if opened.inode == number)
+        inode = self.inodes[number]
+        if inode.path != self.names[oldest]:
+            self.inodes[number] = replace(inode, path=self.names[oldest])
+            self._note("inodes", number)
+
+    def cache(self, raw: RawPages) -> None:
+        """Takes over what the kernel says of an inode's pages, if somebody in the recording has it open."""
+        number = self._found.get((raw.dev, raw.ino))
+        if number is None:
+            return
+        before = self.inodes[number]
+        after = pagecache.told(before, raw)
+        if after != before:
+            self.inodes[number] = after
+            self._note("inodes", number)
+        if raw.telling != "all":
+            self.untold.setdefault(raw.telling, {})[number] = after.path
 
     def _refresh(self, number: int, raw: RawFd) -> None:
         before = self.inodes[number]
@@ -230,14 +260,18 @@ class Files:
             return
         del self._uses[open_file]
         inode = self.open_files.pop(open_file).inode
+        del self.names[open_file]
         self._note("open_files", open_file)
         self._on[inode] -= 1
         if not self._on[inode]:
             del self._on[inode]
             gone = self.inodes.pop(inode)
             self._note("inodes", inode)
+            self._aliased.discard(inode)
             if self._found.get((gone.dev, gone.ino)) == inode:
                 del self._found[gone.dev, gone.ino]
+        elif inode in self._aliased:
+            self._name(inode)
 
     # ---- when the kernel tells the whole table
 

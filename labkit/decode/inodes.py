@@ -72,19 +72,20 @@ def inode_of(raw: RawFd, kind: str, number: int) -> Inode:
 
 def refreshed(inode: Inode, raw: RawFd) -> Inode:
     """The inode with what the kernel says of it now; facts it does not say stay as they were."""
-    size, queue, path = inode.size, inode.queue, inode.path
+    size, queue = inode.size, inode.queue
     if raw.size is not None and inode.kind in ("file", "memfd", "dir"):
         size = raw.size
     if raw.queue is not None and inode.kind in ("pipe", "socket", "terminal"):
         queue = raw.queue
-    if raw.link == path + " (deleted)":  # proc(5): the name is gone, the inode lives on
-        path = raw.link
     capacity = inode.capacity if raw.capacity is None else raw.capacity
     socket = _socket(raw, inode.socket) if inode.kind == "socket" else None
-    if (size, queue, path, capacity, socket) == (inode.size, inode.queue, inode.path, inode.capacity, inode.socket):
+    if (size, queue, capacity, socket) == (inode.size, inode.queue, inode.capacity, inode.socket):
         return inode
     # Written out: dataclasses.replace costs four times as much, and this is done at every read and write.
-    return Inode(inode.id, inode.kind, path, inode.ino, inode.dev, size, queue, capacity, socket)
+    return Inode(
+        inode.id, inode.kind, inode.path, inode.ino, inode.dev, size, queue, capacity, socket,
+        inode.cached, inode.dirty, inode.writeback, inode.fs,
+    )  # fmt: skip
 
 
 def _socket(raw: RawFd, before: Socket | None) -> Socket | None:

@@ -6,7 +6,20 @@ What `capture` saw is kept in these values, `decode` reasons about them, `draw` 
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
 from labkit.model.run import Chunk, LeftFile, Limits, Program, Run, Span
-from labkit.model.state import Change, Descriptor, Inode, Noun, OpenFile, Process, Socket, State, Stream, Thread, Wait
+from labkit.model.state import (
+    PAGE_SIZE,
+    Change,
+    Descriptor,
+    Inode,
+    Noun,
+    OpenFile,
+    Process,
+    Socket,
+    State,
+    Stream,
+    Thread,
+    Wait,
+)
 
 __all__ = [
     "Argument",
@@ -21,6 +34,7 @@ __all__ = [
     "Limits",
     "Noun",
     "OpenFile",
+    "PAGE_SIZE",
     "Place",
     "Probe",
     "Process",

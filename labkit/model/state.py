@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+PAGE_SIZE = 4096  # bytes of a page of the page cache, on x86_64
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -55,8 +57,17 @@ class Socket:
 class Inode:
     """What an open file description stands on. `kind`: file, dir, pipe, socket, terminal, device, eventfd, epoll …
 
-    `path` is the name it was found under, `ino` and `dev` the kernel's numbers. `size` in bytes for files. `queue` is
-    the number of bytes waiting to be read in a pipe, socket or terminal (None where unknown), `capacity` of a pipe.
+    `path` is the name that the oldest of its open file descriptions has now, as /proc shows it ("… (deleted)"). `ino`
+    and `dev` are the kernel's numbers. `size` in bytes for files. `queue` is the number of bytes waiting to be read
+    in a pipe, socket or terminal (None where unknown), `capacity` of a pipe.
+
+    Of a regular file `cached`, `dirty` and `writeback` count pages of PAGE_SIZE bytes, None where the kernel does not
+    tell: those in the page cache; of these, those whose bytes storage does not have yet; and those on their way there
+    (cachestat(2)). The kernel may keep several pages as one, which becomes dirty as one. They are as at the last call
+    that had to do with the file: the kernel writes back and drops pages when it likes, as a rule after some seconds,
+    so that they may differ from run to run; what a program stores through mmap(2) shows at the next such call. `fs`
+    is the type of the file system, "" where not known. On "tmpfs" memory is the storage: nothing is ever waiting to
+    be written.
     """
 
     id: int
@@ -68,6 +79,10 @@ class Inode:
     queue: int | None = None
     capacity: int | None = None
     socket: Socket | None = None
+    cached: int | None = None
+    dirty: int | None = None
+    writeback: int | None = None
+    fs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

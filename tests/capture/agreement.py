@@ -12,6 +12,8 @@ QUIET = {"wait4", "waitid", "pause", "nanosleep", "clock_nanosleep", "futex", "k
          "pselect6", "epoll_wait", "rt_sigsuspend", "flock", "connect", "sched_yield"}  # fmt: skip
 # Calls that move no offset and change no table but their own rows, which come and go only with their return.
 MOVING = {"read", "write", "readv", "writev", "lseek", "sendfile", "splice", "copy_file_range", "getdents64", "tee"}
+# Calls that change names of open files before they return.
+NAMING = {"rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir"}
 
 
 class Agreement:
@@ -64,10 +66,16 @@ class Agreement:
                 self.same(raw, row, "close-on-exec", row.cloexec, descriptor.cloexec)
                 self.same(raw, row, "flags", status_flags(row.flags), opened.flags)
                 self.same(raw, row, "inode", row.ino, inode.ino)
+                if not self.naming():
+                    self.same(raw, row, "name", row.link, world.files.names[opened.id])
                 if opened.offset is not None and opened.id not in self.moved(world):
                     self.same(raw, row, "offset", row.pos, opened.offset)
                 if row.group >= 0:
                     groups.setdefault(row.group, set()).add(opened.id)
+        for inode in world.files.inodes.values():
+            oldest = min(opened.id for opened in world.files.open_files.values() if opened.inode == inode.id)
+            if inode.path != world.files.names[oldest]:
+                self.say(raw, f"inode {inode.id} is called {inode.path}, its descriptions {world.files.names[oldest]}")
         for group, opened in groups.items():
             if len(opened) > 1:
                 self.say(raw, f"kcmp says one description (group {group}), the model has {sorted(opened)}")
@@ -86,6 +94,10 @@ class Agreement:
             if other.pid == pid and call and call.name not in QUIET | MOVING:
                 return False
         return True
+
+    def naming(self):
+        """Some process is inside a call that may be changing names at this moment."""
+        return any(BY_NUMBER[other.nr].name in NAMING for other in self.inside.values() if other.nr in BY_NUMBER)
 
     def moved(self, world):
         """Descriptions whose offset a call under way may be moving."""

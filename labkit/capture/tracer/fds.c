@@ -155,6 +155,22 @@ struct task *table_task(struct table *table, struct task *first)
     return search.found;
 }
 
+struct visit { void (*each)(struct task *, struct descriptor *, void *); void *with; };
+
+static void visit_table(struct task *task, void *with)
+{
+    struct visit *visit = with;
+    struct table *table = task->table;
+    if (!table || !task->known || table_task(table, NULL) != task) return;     /* each table once */
+    for (int fd = 0; fd < table->size; fd++)
+        if (table->slot[fd]) visit->each(task, table->slot[fd], visit->with);
+}
+
+void descriptors_each(void (*each)(struct task *, struct descriptor *, void *), void *with)
+{
+    task_each(visit_table, &(struct visit){ each, with });
+}
+
 /* ---- facts ---- */
 int fd_copy(struct task *task, struct table *table, int fd)
 {
@@ -375,6 +391,7 @@ static void refresh(struct task *task, struct descriptor *descriptor, bool whole
         output_written(facts.ino);
     }
     fd_log(task, descriptor, &facts, link, NULL, NULL, NULL, type == 0 ? text : "");
+    if (type == S_IFREG) pages_look(task, descriptor, &facts, whole);
 }
 
 void fd_look(struct task *task, struct descriptor *descriptor, bool whole) { refresh(task, descriptor, whole); }

@@ -15,13 +15,13 @@ struct operation *plan[CALLS];
 bool traced[CALLS];
 
 enum { STR = 's', BUF = 'b', RETBUF = 'r', MEM = 'm', IOV = 'i', SOCKADDR = 'a', SOCKADDRP = 'p', MSGHDR = 'h', MMSGHDR = 'H', STRV = 'v',
-       ARR = 'A', RETARR = 'R', REFRESH = '1', NEWFD = '2', FDPAIR = '3', RESCAN = '4', SHARE = '5' };
+       ARR = 'A', RETARR = 'R', REFRESH = '1', NEWFD = '2', FDPAIR = '3', RESCAN = '4', SHARE = '5', NAMED = '6', STORAGE = '7' };
 static const struct { const char *name; char kind; enum part part; } operations[] = {
     { "str", STR, PART_STR }, { "buf", BUF, PART_BUF }, { "retbuf", RETBUF, PART_RETBUF }, { "mem", MEM, PART_MEM },
     { "iov", IOV, PART_IOV }, { "sockaddr", SOCKADDR, PART_SOCKADDR }, { "sockaddrp", SOCKADDRP, PART_SOCKADDRP },
     { "msghdr", MSGHDR, PART_MSGHDR }, { "mmsghdr", MMSGHDR, PART_MMSGHDR }, { "strv", STRV, PART_STRV }, { "arr", ARR, PART_ARR },
     { "retarr", RETARR, PART_RETARR }, { "fd", REFRESH, 0 }, { "newfd", NEWFD, 0 }, { "fdpair", FDPAIR, 0 }, { "rescan", RESCAN, 0 },
-    { "share", SHARE, 0 } };
+    { "share", SHARE, 0 }, { "named", NAMED, 0 }, { "storage", STORAGE, 0 } };
 
 void plan_line(const char *text)
 {
@@ -114,7 +114,7 @@ void plan_prepare(struct task *task, struct capture *capture, char when, long rv
     result = rval;
     stage = when;
     for (struct operation *operation = plan[task->nr]; operation; operation = operation->next) {
-        if (operation->kind <= SHARE || !due(operation, when, rval) || nwanted == WANTED) continue;
+        if (operation->kind <= STORAGE || !due(operation, when, rval) || nwanted == WANTED) continue;
         uint64_t address = task->args[operation->arg], total;
         if (!address) continue;
         struct wanted *want = &wanted[nwanted++];
@@ -263,11 +263,14 @@ void plan_effects(struct task *task, long rval)
     bool ok = rval >= 0, whole = task->nr == CLOSE || task->nr == FCNTL || task->nr == IOCTL ||
         (task->nr >= 41 && task->nr <= 50 && task->nr != 44 && task->nr != 45 && task->nr != 46 && task->nr != 47) /* connect, bind, listen … */;
     if (ok && ((task->nr == FCNTL && task->args[1] == F_SETFL) || task->nr == IOCTL)) fd_flags_changed();
+    if (ok) pages_heed(task);
     for (struct operation *operation = plan[task->nr]; operation; operation = operation->next) {
         uint64_t arg = task->args[operation->arg];
         int pair[2];
         switch (operation->kind) {
         case REFRESH: fd_refresh(task, (int)arg, whole); break;
+        case NAMED: if (ok) names_changed(task, arg); break;
+        case STORAGE: pages_everywhere(task); break;
         case NEWFD: case SHARE:        /* fcntl gives a descriptor for two of its commands only */
             if (ok && (task->nr != FCNTL || (int)task->args[1] == F_DUPFD || (int)task->args[1] == F_DUPFD_CLOEXEC)) fd_opened(task, (int)rval);
             break;

@@ -3,7 +3,7 @@
  * One file, one job:  main (start, end) · config (what the launcher asks) · spawn (the program's world before execve) · loop
  * (waiting, dispatch of stops) · task (processes, threads and what they share) · calls (system-call stops) · plan (which argument
  * memory to copy) · memory (copying it) · stack (registers and stack) · stdio + elf (FILE structs) · fds + sockets + diag
- * (descriptors) · lines (breakpoints) · inject (faults) · blocked · verify · output (what the program prints) · log (the file).
+ * (descriptors) · pages (their page cache) · names · lines (breakpoints) · inject (faults) · blocked · verify · output (what the program prints) · log (the file).
  * The log's layout is read by ../rawlog.py.
  */
 #ifndef TRACER_H
@@ -31,7 +31,7 @@ struct config {
     double seconds;
     long processes, memory, output, file_size, events, log_bytes;
     long data_limit, stack_limit, credit;
-    bool verify, all_calls, streams, no_kcmp, no_getfd;
+    bool verify, all_calls, streams, no_kcmp, no_getfd, no_cachestat;
     struct watched_line *lines; int nlines;
     struct fault *faults; int nfaults;
 };
@@ -42,7 +42,7 @@ void plan_line(const char *text);
 /* ---- the log (log.c); numbers are those of rawlog.py ---- */
 enum kind { START, ENTRY, EXIT, FORK, EXEC, DEATH, SIGNAL, STOP, LINE, BLOCKED, OUTPUT, END };
 enum tag { REGS = 1, STACK, CALL, RESULT, MEMORY, FILES, FILE_, FD, FD_BRIEF, FD_GONE, TABLE, MAPS, TEXT, FORKED, SIGINFO, NUMBER,
-           PRINTED, VERIFIED };
+           PRINTED, VERIFIED, PAGES };
 enum { FLAG_LIFTED = 2, FLAG_INJECTED = 4, FLAG_FOREIGN = 16 };
 enum part { PART_STR, PART_BUF, PART_RETBUF, PART_MEM, PART_IOV, PART_SOCKADDR, PART_SOCKADDRP, PART_MSGHDR, PART_MMSGHDR, PART_STRV,
             PART_ARR, PART_RETARR, PART_DATA, PART_NAME, PART_CONTROL, PART_MORE };
@@ -156,6 +156,7 @@ void fd_log(struct task *task, struct descriptor *descriptor, struct facts *fact
             const unsigned char *peer, const unsigned char *tcp, const char *info);
 int fd_copy(struct task *task, struct table *table, int fd);    /* a duplicate in the tracer, to be closed at once; -1 */
 struct task *table_task(struct table *table, struct task *first);
+void descriptors_each(void (*visit)(struct task *, struct descriptor *, void *), void *with);   /* of all processes */
 void socket_facts(struct task *task, struct descriptor *descriptor, struct facts *facts, bool whole);
 void socket_attach(struct descriptor *descriptor, uint64_t ino);
 void socket_detach(struct task *task, struct descriptor *descriptor, bool refresh_peer);
@@ -165,6 +166,14 @@ const unsigned char *socket_peer(struct descriptor *descriptor, uint16_t *size);
 struct diagnosis { int state; long queue, outqueue; uint64_t peer_ino; bool have_peer; unsigned char local[112], remote[28]; int size, type; };
 bool diag_unix(uint64_t ino, struct diagnosis *found);
 bool diag_inet(int domain, int protocol, uint64_t ino, const unsigned char *local, const unsigned char *peer, struct diagnosis *found);
+
+/* ---- the page cache (pages.c), names of open files (names.c) ---- */
+extern bool may_cachestat;
+bool pages_try(int fd);       /* with a file of the tracer's own: may it be asked at all? */
+void pages_look(struct task *task, struct descriptor *descriptor, const struct facts *facts, bool whole);
+void pages_everywhere(struct task *task);
+void pages_heed(struct task *task);
+void names_changed(struct task *task, uint64_t path);
 
 /* ---- stops ---- */
 void call_entry(struct task *task);
