@@ -18,6 +18,7 @@ from labkit.decode.replay import steps
 from labkit.draw.descriptors import descriptors
 from labkit.draw.film import Film, Scene
 from labkit.draw.style import CSS
+from labkit.draw.whereabouts import whereabouts
 from labkit.model import Recording
 
 _HERE = Path(__file__).parent
@@ -48,7 +49,7 @@ def prepare(recording: Recording) -> Stepped:
         rows.append(called.call(event) if event.kind == "call" else f"{event.kind} {event.detail}".strip())
         who.append(called.thread(event.tid))
         hidden.append("start-up" if event.place.phase == "before main" else "")
-    scenes = (descriptors(recording),)
+    scenes = (descriptors(recording), whereabouts(recording))
     return Stepped(recording, scenes, tuple(rows), tuple(who), tuple(rows), tuple(hidden))
 
 
