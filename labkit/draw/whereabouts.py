@@ -26,12 +26,13 @@ _SCREEN = 3  # lines shown of a terminal's screen
 _SCREEN_BYTES = 600
 
 _LEGEND = (
-    "Bytes go down when the program writes and up when it reads. Above the dashed system-call line is the program's own "
-    "memory: what it just handed over or got, and the stdio buffer of the stream, a cell a byte (↵ newline, ␣ space, "
-    "▯ a byte that is no text). Below it is the kernel: the descriptor with its offset, and the pipe, socket, page cache "
-    "or terminal; then what lies beyond. In a buffer being read, hatched cells have been taken by the program. An arrow "
-    "says which call moved how many bytes in this step; what changed has a thick frame and a ◆. Pages: dirty ones are "
-    "not on storage yet, as far as the kernel tells; they are as at the last call that had to do with the file."
+    "Bytes go down when the program writes and up when it reads. Above the dashed system-call line is the program's "
+    "own memory: what it just handed over or got, and the stdio buffer of the stream, a cell a byte (↵ newline, ␣ space, "
+    "▯ a byte that is no text). Below it is the kernel: the descriptor with its offset, and the pipe, socket, page "
+    "cache or terminal; then what lies beyond. Hatched cells of a buffer have been moved on: taken by the program, or "
+    "handed to the kernel. An arrow says which call moved how many bytes in this step; what changed has a thick frame "
+    "and a ◆. Pages: dirty ones are not on storage yet, as far as the kernel tells; they are as at the last call that "
+    "had to do with the file."
 )
 
 
@@ -61,7 +62,7 @@ def whereabouts(
 
 def _numbers(subjects: Mapping[Hashable, int], inodes: Mapping[int, str]) -> dict[Hashable, int]:
     """The numbers by what is drawn: tracks by ("descriptor", pid, fd), things by ("thing", name)."""
-    things = {
+    things: dict[Hashable, int] = {
         ("thing", name): subjects["inode", inode] for inode, name in inodes.items() if ("inode", inode) in subjects
     }
     return {**subjects, **things}
@@ -251,9 +252,8 @@ class _Follow:
         file, line = place
         texts = self._lines.get(file, [])
         text = texts[line - 1].partition("//")[0].strip() if line <= len(texts) else ""
-        return (
-            f"{line}: {visible(' '.join(text.split()).encode('utf-8', 'surrogateescape'))}" if text else f"line {line}"
-        )
+        shown = visible(" ".join(text.split()).encode("utf-8", "surrogateescape")).replace("\\\\", "\\")  # as in C
+        return f"{line}: {shown}" if text else f"line {line}"
 
     # ---- a thing
 

@@ -148,8 +148,8 @@ class Drawing:
         has_buffer = track in self._tracks.with_stream
         wide, middle = width - 16, x + width / 2
         top = _TOP + _PROGRAM
-        self._arrow(("across", track), x, self._buffer_top + _BUFFER if has_buffer else top, self._descriptor_top, width,
-                    self._line - 9)  # fmt: skip
+        start = self._buffer_top + _BUFFER if has_buffer else top
+        self._arrow(("across", track), x, start, self._descriptor_top, width, self._line - 9)
         if has_buffer:
             self._arrow(("inner", track), x, top, self._buffer_top, width, self._buffer_top - 10)
             self._fifo(("buffer", track), x, self._buffer_top, width, "small")
@@ -176,8 +176,11 @@ class Drawing:
         self._items["descriptor", track] = _Item(self._shooting.part(group), (text,), (int((wide - 20) / _SMALL),))
 
     def _group(self, subject: Hashable) -> ElementTree.Element:
+        group = self._canvas.add("g")
         number = self._subjects.get(subject)
-        return self._canvas.add("g", **({"data_subject": number} if number is not None else {}))
+        if number is not None:
+            group.set("data-subject", str(number))
+        return group
 
     def _arrow(self, key: Hashable, x: float, top: float, end: float, width: float, label: float) -> None:
         """A way that bytes take; `label` is where its text stands, 0 for none."""
@@ -199,8 +202,7 @@ class Drawing:
         cells = int((width - 16) / _CELL)
         left = x + (width - cells * _CELL) / 2
         bar = width - 16
-        number = self._subjects.get(key) if key[0] == "thing" else None  # type: ignore[index]
-        group = canvas.add("g", **({"data_subject": number} if number is not None else {}))
+        group = self._group(key)
         with canvas.inside(group):
             canvas.add("rect", x=x, y=y, width=width, height=_BUFFER, class_="box", rx=3)
             row = y + 26
@@ -278,7 +280,7 @@ class Drawing:
         self._before = now
 
     def _parts(self, key: Hashable) -> list[Hashable]:
-        kind, thing = key  # type: ignore[misc]
+        kind, thing = key[0], key[1]  # type: ignore[index]
         names = (
             ("program", "inner", "buffer", "across", "descriptor", "lead") if kind == "flow" else ("thing", "beyond")
         )

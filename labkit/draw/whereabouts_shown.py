@@ -95,7 +95,8 @@ def left_out(count: int) -> str:
     >>> left_out(1)
     '1 descriptor that was used less is not shown'
     """
-    return f"{many(count, 'descriptor')} that {'was' if count == 1 else 'were'} used less {'is' if count == 1 else 'are'} not shown"
+    was, is_ = ("was", "is") if count == 1 else ("were", "are")
+    return f"{many(count, 'descriptor')} that {was} used less {is_} not shown"
 
 
 def _flow_lines(track: Track, flow: Flow) -> dict[object, str]:

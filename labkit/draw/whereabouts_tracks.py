@@ -42,7 +42,7 @@ class Tracks:
 
 
 def choose(recording: Recording, walked: Walked, called: Names, of: str | int | None) -> Tracks:
-    """The tracks that are used most, at most `MOST` of them; or all on things that stream or descriptor `of` leads to."""
+    """The tracks used most, at most `MOST` of them; with `of`, only those on things that it leads to."""
     uses: dict[Track, int] = {}
     named: dict[Track, set[str | int]] = {}
     buffered: set[Track] = set()
@@ -118,7 +118,9 @@ def _grouped(kept: Sequence[Track], peers: dict[str, str], buffered: set[Track],
     for thing in sorted(tracks, key=lambda thing: min(min(t.fd, 3) for t in tracks[thing])):
         if thing in placed:
             continue
-        group = (thing, peers[thing]) if peers.get(thing, thing) not in placed | {thing} else (thing,)
+        group: tuple[str, ...] = (thing,)
+        if peers.get(thing, thing) not in placed | {thing}:
+            group = (thing, peers[thing])
         placed |= set(group)
         groups.append(group)
     for group in groups:
