@@ -27,8 +27,8 @@ _SCREEN_BYTES = 600
 
 _LEGEND = (
     "Bytes go down when the program writes and up when it reads. Above the dashed system-call line is the program's "
-    "own memory: what it just handed over or got, and the stdio buffer of the stream, a cell a byte (↵ newline, ␣ space, "
-    "▯ a byte that is no text). Below it is the kernel: the descriptor with its offset, and the pipe, socket, page "
+    "own memory: what it just handed over or got, and the stdio buffer of the stream, a cell a byte (↵ newline, ␣ "
+    "space, ▯ a byte that is no text). Below it is the kernel: the descriptor with its offset, and the pipe, socket, page "
     "cache or terminal; then what lies beyond. Hatched cells of a buffer have been moved on: taken by the program, or "
     "handed to the kernel. An arrow says which call moved how many bytes in this step; what changed has a thick frame "
     "and a ◆. Pages: dirty ones are not on storage yet, as far as the kernel tells; they are as at the last call that "

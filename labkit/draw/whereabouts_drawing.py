@@ -153,6 +153,7 @@ class Drawing:
         if has_buffer:
             self._arrow(("inner", track), x, top, self._buffer_top, width, self._buffer_top - 10)
             self._fifo(("buffer", track), x, self._buffer_top, width, "small")
+            self._arrow(("bare", track), x, top, self._buffer_top + _BUFFER, width, 0)
         elif self._tracks.with_stream:
             self._canvas.text(x + 40, self._buffer_top + _BUFFER / 2, "no stdio buffer on the way", "dim small")
         group = self._group(("process", track.pid))
@@ -272,7 +273,7 @@ class Drawing:
                 continue
             self._marked.discard(key)
             if isinstance(content, Flow):
-                marked = self._flow(key[1], content, before if isinstance(before, Flow) else None)  # type: ignore[index]
+                marked = self._flow(key[1], content, before if isinstance(before, Flow) else None, number)  # type: ignore[index]
             elif isinstance(content, Thing):
                 marked = self._look(key[1], content, before if isinstance(before, Thing) else None, number)  # type: ignore[index]
             if marked:
@@ -282,11 +283,13 @@ class Drawing:
     def _parts(self, key: Hashable) -> list[Hashable]:
         kind, thing = key[0], key[1]  # type: ignore[index]
         names = (
-            ("program", "inner", "buffer", "across", "descriptor", "lead") if kind == "flow" else ("thing", "beyond")
+            ("program", "inner", "bare", "buffer", "across", "descriptor", "lead")
+            if kind == "flow"
+            else ("thing", "beyond")
         )
         return [(name, thing) for name in names if (name, thing) in self._items]
 
-    def _flow(self, track: Track, flow: Flow, before: Flow | None) -> bool:
+    def _flow(self, track: Track, flow: Flow, before: Flow | None, number: int) -> bool:
         """One column; gives back whether anything of it is marked."""
         moves = bool(flow.data)
         self._show(("program", track), (flow.title, flow.doing, flow.data), moves,
@@ -298,11 +301,13 @@ class Drawing:
         if ("buffer", track) in self._items:
             if box is None:
                 self._shooting.show(self._items["buffer", track].group, class_=GONE)
+                self._shooting.show(self._items["bare", track].group, class_="item idle")
             else:
+                self._shooting.show(self._items["bare", track].group, class_=GONE)
                 self._buffer(("buffer", track), box, changed)
         self._way(("across", track), flow.outer, flow.outer_way, True)
         self._way(("lead", track), flow.outer, flow.outer_way, not flow.descriptor.endswith("closed"))
-        leads = before is None or before.descriptor != flow.descriptor
+        leads = number > 0 and (before is None or before.descriptor != flow.descriptor)
         self._show(("descriptor", track), (flow.descriptor,), leads, still=flow.descriptor.endswith("closed"))
         return bool(moves or flow.outer or flow.inner or changed or leads)
 
