@@ -6,6 +6,7 @@ pointers only at the next stop. Here both are put together. Pure; knows glibc's 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from labkit.decode.replay import step_changes
@@ -42,11 +43,15 @@ class Buffered:
 
 
 class Buffers:
-    """The buffers of all processes: `step` goes on, `now` has them by pid and address."""
+    """The buffers of all processes: `step` goes on, `now` has them by pid and address.
 
-    def __init__(self, events: tuple[Event, ...]) -> None:
+    `moved` is what `transfers` gives for each event.
+    """
+
+    def __init__(self, events: Sequence[Event], moved: Sequence[tuple[Transfer, ...]]) -> None:
         self.now: dict[Key, Buffered] = {}
         self._events = events
+        self._moved = moved
         self._momentary: set[Key] = set()  # of which the last step said what it did
         self._unnoted: dict[Key, int] = {}  # moved by a call of this thread, which is not seen to have gone on
         self._closing: set[Key] = set()  # fclose(3) takes a stream off glibc's list before it writes the rest
@@ -58,8 +63,9 @@ class Buffers:
         """Go on by a step, from the state before it to the one after."""
         event = self._events[step.event]
         for key in self._momentary:
-            if key in self.now:
-                self.now[key] = replace(self.now[key], given=b"", got=b"", copied_from=None)
+            old = self.now.get(key)
+            if old is not None and (old.given or old.got or old.copied_from is not None):
+                self.now[key] = replace(old, given=b"", got=b"", copied_from=None)
         self._momentary.clear()
         begins = step.part != "returns"
         seen: set[Key] = set()
@@ -78,7 +84,7 @@ class Buffers:
         if event.call == "exit_group" and event.kind == "call":
             self._leaves[event.pid] = (event.place.via or ("exit",))[0]
         if step.part != "enters":
-            for moved in transfers(event):
+            for moved in self._moved[event.index]:
                 self._move(event, moved)
             if event.call == "close" and event.kind == "call" and self._closing:
                 self._closed(event)
@@ -111,8 +117,7 @@ class Buffers:
         given = stream.pending[len(old.unwritten) :] if stream.pending.startswith(old.unwritten) else b""
         got = self._got(old, stream, event)
         behind = self._behind(key, stream)
-        noted = replace(old, stream=stream, unwritten=stream.pending, ahead=stream.readahead, behind=behind, handed=0)
-        self._put(key, replace(noted, arrived=0, given=given, got=got))
+        self._put(key, Buffered(stream, stream.pending, stream.readahead, behind, given=given, got=got))
 
     def _first(self, key: Key, stream: Stream, event: Event, state: State) -> None:
         self._closing.discard(key)

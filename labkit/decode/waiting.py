@@ -6,7 +6,7 @@ writes known, and every read got what was expected. Pure; the bytes of a datagra
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from labkit.decode.transfers import Transfer, moves, transfers
@@ -76,11 +76,18 @@ class _Channel:
 class Waiting:
     """The bytes that wait, step by step: `step` goes on, `bytes_in` tells.
 
-    Made from all steps in advance, because what a read gets later says what waits now.
+    Made from all steps in advance, because what a read gets later says what waits now; `moved` is what `transfers`
+    gives for each event.
     """
 
-    def __init__(self, walked: Iterable[tuple[Step, State, State]], events: tuple[Event, ...]) -> None:
+    def __init__(
+        self,
+        walked: Iterable[tuple[Step, State, State]],
+        events: Sequence[Event],
+        moved: Sequence[tuple[Transfer, ...]],
+    ) -> None:
         self._events = events
+        self._moved = moved
         self._channels: dict[int, _Channel] = {}
         self._inside: dict[int, list[tuple[int, bool]]] = {}  # thread → inodes it reads from and writes to
         self._doubtful: set[int] = set()
@@ -107,7 +114,7 @@ class Waiting:
                     self._enter(event.tid, inode, moved)
             return
         self._leave(event.tid)
-        for moved in transfers(event):
+        for moved in self._moved[event.index]:
             inode = _leads_to(before, event.pid, moved)
             if inode is None:
                 inode = _leads_to(after, event.pid, moved)

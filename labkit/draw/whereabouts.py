@@ -6,7 +6,7 @@ Pure: a recording in, a `Scene` out. What stdio did is `labkit.decode.buffered`'
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 from labkit.decode.buffered import Buffered, Buffers, into_buffer, through_library
 from labkit.decode.names import names
@@ -26,13 +26,13 @@ _SCREEN = 3  # lines shown of a terminal's screen
 _SCREEN_BYTES = 600
 
 _LEGEND = (
-    "Bytes go down when the program writes and up when it reads. Above the dashed system-call line is the program's "
-    "own memory: what it just handed over or got, and the stdio buffer of the stream, a cell a byte (↵ newline, ␣ "
-    "space, ▯ a byte that is no text). Below it is the kernel: the descriptor with its offset, and the pipe, socket, page "
-    "cache or terminal; then what lies beyond. Hatched cells of a buffer have been moved on: taken by the program, or "
-    "handed to the kernel. An arrow says which call moved how many bytes in this step; what changed has a thick frame "
-    "and a ◆. Pages: dirty ones are not on storage yet, as far as the kernel tells; they are as at the last call that "
-    "had to do with the file."
+    "Bytes go down when the program writes and up when it reads. Above the dashed system-call line is the "
+    "program's own memory: what it just handed over or got, and the stdio buffer of the stream, a cell a byte (↵ "
+    "newline, ␣ space, ▯ a byte that is no text). Below it is the kernel: the descriptor with its offset, and the "
+    "pipe, socket, page cache or terminal; then what lies beyond. Hatched cells of a buffer have been moved on: "
+    "taken by the program, or handed to the kernel. An arrow says which call moved how many bytes in this step; "
+    "what changed has a thick frame and a ◆. Pages: dirty ones are not on storage yet, as far as the kernel "
+    "tells; they are as at the last call that had to do with the file."
 )
 
 
@@ -46,9 +46,9 @@ def whereabouts(
     numbers of what can be followed.
     """
     walked = list(replay(recording).walk())
-    called = names(recording)
-    tracks = choose(recording, walked, called, of)
-    follow = _Follow(recording, walked, tracks)
+    moves = tuple(map(transfers, recording.events))
+    tracks = choose(recording, walked, moves, of)
+    follow = _Follow(recording, walked, moves, tracks)
     shown = [follow.step(*walk) for walk in walked]
     title = f"Where are the bytes of {visible(recording.name.encode('utf-8', 'surrogateescape'))}?"
     drawing = Drawing(shown, tracks, _numbers(subjects or {}, follow.inodes))
@@ -71,15 +71,18 @@ def _numbers(subjects: Mapping[Hashable, int], inodes: Mapping[int, str]) -> dic
 class _Follow:
     """Goes along the steps and says of each what it shows; what did not change is the same object again."""
 
-    def __init__(self, recording: Recording, walked: Walked, tracks: Tracks) -> None:
+    def __init__(
+        self, recording: Recording, walked: Walked, moves: Sequence[tuple[Transfer, ...]], tracks: Tracks
+    ) -> None:
+        self._moves = moves
         self._recording = recording
         self._events = recording.events
         self._called = names(recording)
         self._tracks = tracks
         self._all = [track for group in tracks.groups for thing in group for track in tracks.tracks[thing]]
         self._names = {thing for group in tracks.groups for thing in group}
-        self._buffers = Buffers(recording.events)
-        self._waiting = Waiting(walked, recording.events)
+        self._buffers = Buffers(recording.events, moves)
+        self._waiting = Waiting(walked, recording.events, moves)
         self._outside = {change.key[0] for change in recording.start if change.what == "inodes"}
         self.inodes: dict[int, str] = {}
         self._inode: dict[str, Inode] = {}
@@ -136,7 +139,7 @@ class _Follow:
         if step.part == "enters":
             return {}
         found: dict[Track, Transfer] = {}
-        for moved in transfers(event):
+        for moved in self._moves[event.index]:
             track = track_of(event.pid, moved.fd, (before, after), self._called)
             if track is None:
                 continue
@@ -271,9 +274,9 @@ class _Follow:
         elif inode.kind in ("file", "memfd"):
             beyond = words.storage(inode)
         elif inode.kind == "pipe" and inode.id in self._outside:
-            beyond = ("a process outside", f"has taken {many(taken, 'byte')}" if taken else "")
+            beyond = ("a process outside", f"has taken {many(taken, 'byte')}" if taken else "is at the other end")
         elif inode.socket is not None and inode.socket.peer_inode is None and inode.socket.backlog is None:
-            beyond = ("other end: outside", "")
+            beyond = ("a process outside", "is at the other end")
         share = inode.queue / inode.capacity if inode.queue and inode.capacity else 0.0
         title = called_now = self._called.inode_now(inode)
         if name in self._gone:

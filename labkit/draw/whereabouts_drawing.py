@@ -52,6 +52,7 @@ class Drawing:
         self._items: dict[Hashable, _Item] = {}
         self._before: dict[Hashable, object] = {}
         self._marked: set[Hashable] = set()
+        self._last: dict[Hashable, object] = {}
         self._measure(shown)
         self._place()
         self._canvas = Canvas(max(self._right + _EDGE, 420.0))
@@ -225,7 +226,7 @@ class Drawing:
             canvas.text(x + 5, y + 17, "◆", "mark")
         more = {name: shooting.part(part) for name, part in
                 {"past": past, "held": held, "grid": shape, "data": data, "full": full}.items()}  # fmt: skip
-        room = (int((bar - 8) / _BIG), int(bar / _SMALL), int(bar / _SMALL))
+        room = (int((bar - 28) / _BIG), int(bar / _SMALL), int(bar / _SMALL))
         self._items[key] = _Item(shooting.part(group), texts, room, more, cells, left, bar)
         self._cells(self._items[key], "", 0, 0, 0.0)
 
@@ -266,7 +267,7 @@ class Drawing:
             now["thing", name] = thing
         for key in self._before.keys() - now.keys():
             for own in self._parts(key):
-                self._shooting.show(self._items[own].group, class_=GONE)
+                self._hide(own)
         for key, content in now.items():
             before = self._before.get(key)
             if content is before and key not in self._marked:
@@ -300,10 +301,10 @@ class Drawing:
         changed = box is not None and (before is None or before.buffer != box)
         if ("buffer", track) in self._items:
             if box is None:
-                self._shooting.show(self._items["buffer", track].group, class_=GONE)
-                self._shooting.show(self._items["bare", track].group, class_="item idle")
+                self._hide(("buffer", track))
+                self._way(("bare", track), "", "", True)
             else:
-                self._shooting.show(self._items["bare", track].group, class_=GONE)
+                self._hide(("bare", track))
                 self._buffer(("buffer", track), box, changed)
         self._way(("across", track), flow.outer, flow.outer_way, True)
         self._way(("lead", track), flow.outer, flow.outer_way, not flow.descriptor.endswith("closed"))
@@ -311,7 +312,20 @@ class Drawing:
         self._show(("descriptor", track), (flow.descriptor,), leads, still=flow.descriptor.endswith("closed"))
         return bool(moves or flow.outer or flow.inner or changed or leads)
 
+    def _new(self, key: Hashable, look: object) -> bool:
+        """Whether it has not looked like this until now."""
+        if self._last.get(key) == look:
+            return False
+        self._last[key] = look
+        return True
+
+    def _hide(self, key: Hashable) -> None:
+        if self._new(key, GONE):
+            self._shooting.show(self._items[key].group, class_=GONE)
+
     def _way(self, key: Hashable, label: str, way: str, there: bool) -> None:
+        if not self._new(key, (label, way, there)):
+            return
         item = self._items[key]
         assert item.more is not None
         if not there:
@@ -324,6 +338,8 @@ class Drawing:
             self._shooting.show(part, text=_fitted(label, room))
 
     def _show(self, key: Hashable, texts: Sequence[str], changed: bool, *, still: bool = False, more: str = "") -> None:
+        if not self._new(key, (tuple(texts), changed, still, more)):
+            return
         item = self._items[key]
         classes = ["item", *(["still"] if still else []), *(["changed"] if changed else []), *([more] if more else [])]
         self._shooting.show(item.group, class_=" ".join(classes))
@@ -340,7 +356,8 @@ class Drawing:
             cells = words.row(whole, item.cells)
             past = 0 if not box.taken else len(cells) if not box.held else min(box.taken, len(cells) - 1)
         share = len(box.held) / box.size if box.size > 1 else 0.0
-        self._cells(item, cells, past, len(cells), share)
+        if self._new((key, "cells"), (cells, past, share)):
+            self._cells(item, cells, past, len(cells), share)
 
     def _cells(self, item: _Item, cells: str, past: int, end: int, share: float) -> None:
         assert item.more is not None
@@ -356,13 +373,14 @@ class Drawing:
         self._show(("thing", name), (thing.title, thing.held, thing.note), changed,
                    still=thing.title.endswith("as last seen"))  # fmt: skip
         item = self._items["thing", name]
-        self._cells(item, words.row(thing.data, item.cells), 0, min(len(thing.data), item.cells), thing.share)
+        if self._new((name, "cells"), (thing.data, thing.share)):
+            self._cells(item, words.row(thing.data, item.cells), 0, min(len(thing.data), item.cells), thing.share)
         if ("beyond", name) in self._items:
             other = number > 0 and (before is None or before.beyond != thing.beyond)
             if thing.beyond:
                 self._show(("beyond", name), thing.beyond, other)
             else:
-                self._shooting.show(self._items["beyond", name].group, class_=GONE)
+                self._hide(("beyond", name))
         return changed
 
 
@@ -372,14 +390,14 @@ def _flow_width(flow: Flow) -> float:
     widths += [len(flow.outer) * _SMALL + 42, len(flow.inner) * _SMALL + 42, len(flow.descriptor) * _SMALL + 44]
     if flow.buffer is not None:
         box = flow.buffer
-        widths += [len(box.title) * _BIG + 34, len(box.amount) * _SMALL + 20, len(box.note) * _SMALL + 20]
+        widths += [len(box.title) * _BIG + 48, len(box.amount) * _SMALL + 20, len(box.note) * _SMALL + 20]
         widths.append((len(box.held) + box.taken) * _CELL + 20)
     return max(widths)
 
 
 def _thing_width(thing: Thing) -> float:
     """The width a thing needs for these texts."""
-    widths = [len(thing.title) * _BIG + 34, len(thing.held) * _SMALL + 20, len(thing.note) * _SMALL + 20]
+    widths = [len(thing.title) * _BIG + 48, len(thing.held) * _SMALL + 20, len(thing.note) * _SMALL + 20]
     widths += [len(text) * _MONO + 46 for text in thing.beyond]
     return max([*widths, len(thing.data) * _CELL + 20])
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from labkit.decode.names import Names
+from labkit.decode.names import Names, names
 from labkit.decode.replay import step_changes
-from labkit.decode.transfers import transfers
+from labkit.decode.transfers import Transfer, transfers
 from labkit.model import Recording, State, Step, Stream
 
 MOST = 6  # tracks in one picture, unless one is chosen
@@ -41,8 +41,12 @@ class Tracks:
     left_out: int
 
 
-def choose(recording: Recording, walked: Walked, called: Names, of: str | int | None) -> Tracks:
-    """The tracks used most, at most `MOST` of them; with `of`, only those on things that it leads to."""
+def choose(recording: Recording, walked: Walked, moves: Sequence[tuple[Transfer, ...]], of: str | int | None) -> Tracks:
+    """The tracks used most, at most `MOST` of them; with `of`, only those on things that it leads to.
+
+    `moves` are the bytes that each event moved.
+    """
+    called = names(recording)
     uses: dict[Track, int] = {}
     named: dict[Track, set[str | int]] = {}
     buffered: set[Track] = set()
@@ -59,7 +63,7 @@ def choose(recording: Recording, walked: Walked, called: Names, of: str | int | 
                     uses[track] = uses.get(track, 0) + 1
                     named.setdefault(track, {stream.fd}).add(stream.name)
                     buffered.add(track)
-        moving = transfers(event, under_way=step.part == "enters")
+        moving = transfers(event, under_way=True) if step.part == "enters" else moves[event.index]
         for moved in moving:
             track = track_of(event.pid, moved.fd, (before, after), called)
             if track is None:

@@ -141,16 +141,16 @@ def position(buffered: Buffered, opened: OpenFile | None, inode: Inode | None) -
     """
     if opened is None or opened.offset is None or buffered.lost:
         return ""
-    at = opened.offset
-    if buffered.stream.append and buffered.unwritten:
+    at, waiting = opened.offset, len(buffered.unwritten)
+    if buffered.stream.append and waiting:
         if inode is None or inode.size is None:
             return ""
-        return f"ftell {inode.size + len(buffered.unwritten):,} = size {inode.size:,} + {len(buffered.unwritten):,}"
-    if buffered.unwritten:
-        return f"ftell {at + len(buffered.unwritten):,} = offset {at:,} + {len(buffered.unwritten):,}"
+        return f"ftell {inode.size + waiting:,} = size {inode.size:,} + {waiting:,} to come"
+    if waiting:
+        return f"ftell {at + waiting:,} = offset {at:,} + {waiting:,} to come"
     ahead = len(buffered.stream.readahead) + buffered.arrived
     if ahead and at >= ahead:
-        return f"ftell {at - ahead:,} = offset {at:,} − {ahead:,}"
+        return f"ftell {at - ahead:,} = offset {at:,} − {ahead:,} read ahead"
     return "" if ahead else f"ftell {at:,} = offset {at:,}"
 
 
