@@ -53,6 +53,7 @@ class Drawing:
         self._before: dict[Hashable, object] = {}
         self._marked: set[Hashable] = set()
         self._last: dict[Hashable, object] = {}
+        self._looks: dict[int, dict[str, str]] = {}
         self._measure(shown)
         self._place()
         self._canvas = Canvas(max(self._right + _EDGE, 420.0))
@@ -312,6 +313,11 @@ class Drawing:
         self._show(("descriptor", track), (flow.descriptor,), leads, still=flow.descriptor.endswith("closed"))
         return bool(moves or flow.outer or flow.inner or changed or leads)
 
+    def _look_now(self, part: int, **look: str) -> None:
+        if self._looks.get(part) != look:
+            self._looks[part] = look
+            self._shooting.show(part, **look)
+
     def _new(self, key: Hashable, look: object) -> bool:
         """Whether it has not looked like this until now."""
         if self._last.get(key) == look:
@@ -321,7 +327,7 @@ class Drawing:
 
     def _hide(self, key: Hashable) -> None:
         if self._new(key, GONE):
-            self._shooting.show(self._items[key].group, class_=GONE)
+            self._look_now(self._items[key].group, class_=GONE)
 
     def _way(self, key: Hashable, label: str, way: str, there: bool) -> None:
         if not self._new(key, (label, way, there)):
@@ -329,22 +335,22 @@ class Drawing:
         item = self._items[key]
         assert item.more is not None
         if not there:
-            self._shooting.show(item.group, class_=GONE)
+            self._look_now(item.group, class_=GONE)
             return
-        self._shooting.show(item.group, class_="item changed" if label else "item idle")
+        self._look_now(item.group, class_="item changed" if label else "item idle")
         for direction, part in item.more.items():
-            self._shooting.show(part, class_="inktip" if way == direction else GONE)
+            self._look_now(part, class_="inktip" if way == direction else GONE)
         for part, room in zip(item.texts, item.room, strict=True):
-            self._shooting.show(part, text=_fitted(label, room))
+            self._look_now(part, text=_fitted(label, room))
 
     def _show(self, key: Hashable, texts: Sequence[str], changed: bool, *, still: bool = False, more: str = "") -> None:
         if not self._new(key, (tuple(texts), changed, still, more)):
             return
         item = self._items[key]
         classes = ["item", *(["still"] if still else []), *(["changed"] if changed else []), *([more] if more else [])]
-        self._shooting.show(item.group, class_=" ".join(classes))
+        self._look_now(item.group, class_=" ".join(classes))
         for number, (part, room) in enumerate(zip(item.texts, item.room, strict=True)):
-            self._shooting.show(part, text=_fitted(texts[number], room) if number < len(texts) else "")
+            self._look_now(part, text=_fitted(texts[number], room) if number < len(texts) else "")
 
     def _buffer(self, key: Hashable, box: BufferBox, changed: bool) -> None:
         item = self._items[key]
@@ -361,7 +367,7 @@ class Drawing:
 
     def _cells(self, item: _Item, cells: str, past: int, end: int, share: float) -> None:
         assert item.more is not None
-        show, more = self._shooting.show, item.more
+        show, more = self._look_now, item.more
         show(more["data"], text=cells, class_="mono bytes" if cells else GONE)
         show(more["grid"], class_="rule" if cells else GONE)
         show(more["past"], width=f"{past * _CELL:g}")

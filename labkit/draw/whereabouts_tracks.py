@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from labkit.decode.names import Names, names
 from labkit.decode.replay import step_changes
@@ -18,8 +19,7 @@ MOST = 6  # tracks in one picture, unless one is chosen
 Walked = Sequence[tuple[Step, State, State]]
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(NamedTuple):
     """Descriptor `fd` of process `pid` while it leads to the thing called `thing`."""
 
     pid: int
