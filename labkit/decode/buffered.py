@@ -86,6 +86,8 @@ class Buffers:
         if step.part != "enters":
             for moved in self._moved[event.index]:
                 self._move(event, moved)
+            if event.call in _EXEC and event.result == 0:
+                self._replaced(event.pid)
             if event.call == "close" and event.kind == "call" and self._closing:
                 self._closed(event)
 
@@ -136,7 +138,7 @@ class Buffers:
 
     def _got(self, old: Buffered, stream: Stream, event: Event) -> bytes:
         """What the program has taken; what a seek throws away it has not."""
-        if not old.ahead.endswith(stream.readahead):
+        if not old.ahead or not old.ahead.endswith(stream.readahead):
             return b""
         if not stream.readahead and not stream.consumed:
             # Emptied: by glibc before it reads more, when all has been taken; or by a seek.
@@ -159,7 +161,7 @@ class Buffers:
 
     def _vanish(self, key: Key, event: Event, state: State) -> None:
         old = self.now.get(key)
-        if old is None:
+        if old is None or old.lost:
             return
         if not old.unwritten:
             self._drop(key)
@@ -167,10 +169,16 @@ class Buffers:
             process = state.processes.get(key[0])
             how = (process.signal if process else "") or self._leaves.get(key[0], "exit")
             self._lose(key, "exit" if how == "exit" else how)
-        elif event.call in _EXEC:
-            self._lose(key, "exec")
         else:
             self._closing.add(key)
+
+    def _replaced(self, pid: int) -> None:
+        """execve(2) gives the process a new memory; the old streams are seen to be gone only later."""
+        for key in [key for key, buffered in self.now.items() if key[0] == pid and not buffered.lost]:
+            if self.now[key].unwritten:
+                self._lose(key, "exec")
+            else:
+                self._drop(key)
 
     def _lose(self, key: Key, how: str) -> None:
         old = self.now[key]

@@ -24,6 +24,7 @@ from labkit.model import Change, Event, Inode, OpenFile, Process, Recording, Sta
 
 _SCREEN = 3  # lines shown of a terminal's screen
 _SCREEN_BYTES = 600
+_SOURCE = 60  # characters of a line of the program
 
 _LEGEND = (
     "Bytes go down when the program writes and up when it reads. Above the dashed system-call line is the "
@@ -215,7 +216,7 @@ class _Follow:
             doing_now = self._source(ran)
         box = self._buffer(buffered, opened, inode) if buffered is not None else None
         title = self._titles.get(track.pid, called.process(track.pid))
-        return Flow(title, doing_now, data, inner, inner_way, outer, outer_way, box,
+        return Flow(title, doing_now, data, inner, inner_way, outer, outer_way, straight, box,
                     words.descriptor(track.fd, opened))  # fmt: skip
 
     def _buffer(self, buffered: Buffered, opened: OpenFile | None, inode: Inode | None) -> BufferBox:
@@ -256,6 +257,8 @@ class _Follow:
         texts = self._lines.get(file, [])
         text = texts[line - 1].partition("//")[0].strip() if line <= len(texts) else ""
         shown = visible(" ".join(text.split()).encode("utf-8", "surrogateescape")).replace("\\\\", "\\")  # as in C
+        if len(shown) > _SOURCE:
+            shown = shown[: _SOURCE - 1] + "…"
         return f"{line}: {shown}" if text else f"line {line}"
 
     # ---- a thing

@@ -21,7 +21,7 @@ _PROGRAM, _INNER, _BUFFER = 64.0, 30.0, 96.0
 _ABOVE, _BELOW = 30.0, 14.0  # the system-call line
 _DESCRIPTOR, _LEAD, _THING, _BEYOND_GAP = 26.0, 26.0, 96.0, 22.0
 _LINE = 17.0  # of text in what lies beyond
-_LEAST, _MOST = 208.0, 316.0  # width of a column
+_LEAST, _MOST = 190.0, 296.0  # width of a column
 _APART, _GROUPS_APART, _ENDS_APART = 16.0, 36.0, 44.0
 _EDGE = 66.0  # at the right, where the line is explained
 _CELL, _CELL_HEIGHT = 13.0, 20.0
@@ -53,6 +53,7 @@ class Drawing:
         self._before: dict[Hashable, object] = {}
         self._marked: set[Hashable] = set()
         self._last: dict[Hashable, object] = {}
+        self._copies = {("inner", track) for track in tracks.with_stream}  # where a label without a way means fork
         self._looks: dict[int, dict[str, str]] = {}
         self._measure(shown)
         self._place()
@@ -138,7 +139,10 @@ class Drawing:
             if len(group) == 2 and self._things >= set(group):
                 (x, width), (end, _) = self._box[group[0]], self._box[group[1]]
                 y = self._thing_top + _THING / 2
-                canvas.add("line", x1=x + width, y1=y, x2=end, y2=y, class_="ink wire")
+                link = canvas.add("g")
+                with canvas.inside(link):
+                    canvas.add("line", x1=x + width, y1=y, x2=end, y2=y, class_="ink wire")
+                self._items["link", group] = _Item(self._shooting.part(link))
         if not self._tracks.groups:
             canvas.text(4, _TOP + 24, "Nothing is read or written.", "dim")
         if self._tracks.left_out:
@@ -156,6 +160,7 @@ class Drawing:
             self._arrow(("inner", track), x, top, self._buffer_top, width, self._buffer_top - 10)
             self._fifo(("buffer", track), x, self._buffer_top, width, "small")
             self._arrow(("bare", track), x, top, self._buffer_top + _BUFFER, width, 0)
+            self._bypass(track, x + width)
         elif self._tracks.with_stream:
             self._canvas.text(x + 40, self._buffer_top + _BUFFER / 2, "no stdio buffer on the way", "dim small")
         group = self._group(("process", track.pid))
@@ -196,6 +201,19 @@ class Drawing:
             texts = (self._text(at + 12, label, "small", "start"),) if label else ()
         more = {"down": self._shooting.part(down), "up": self._shooting.part(up)}
         self._items[key] = _Item(self._shooting.part(group), texts, (int((width - 38) / _SMALL),) * len(texts), more)
+        for part in more.values():
+            self._shooting.show(part, class_=GONE)
+
+    def _bypass(self, track: Track, x: float) -> None:
+        """The way from the program straight into the kernel, past the stdio buffer."""
+        top, end = _TOP + _PROGRAM / 2, self._descriptor_top + _DESCRIPTOR / 2
+        group = self._canvas.add("g")
+        with self._canvas.inside(group):
+            self._canvas.add("path", d=f"M{x:.1f} {top:.1f}h8V{end:.1f}h-8", class_="ink")
+            down = self._canvas.add("path", d=f"M{x + 7:.1f} {end - 5:.1f}v10l-7 -5z", class_="inktip")
+            up = self._canvas.add("path", d=f"M{x + 7:.1f} {top - 5:.1f}v10l-7 -5z", class_="inktip")
+        more = {"down": self._shooting.part(down), "up": self._shooting.part(up)}
+        self._items["past", track] = _Item(self._shooting.part(group), more=more)
         for part in more.values():
             self._shooting.show(part, class_=GONE)
 
@@ -280,12 +298,23 @@ class Drawing:
                 marked = self._look(key[1], content, before if isinstance(before, Thing) else None, number)  # type: ignore[index]
             if marked:
                 self._marked.add(key)  # the mark goes with the next step
+        for group in self._tracks.groups:
+            if ("link", group) in self._items:
+                sent = any(
+                    track in shown.flows and shown.flows[track].outer_way == "down"
+                    for name in group
+                    for track in self._tracks.tracks[name]
+                )
+                there = any(name in shown.things for name in group)
+                look = ("item changed" if sent else "item") if there else GONE
+                if self._new(("link", group), look):
+                    self._look_now(self._items["link", group].group, class_=look)
         self._before = now
 
     def _parts(self, key: Hashable) -> list[Hashable]:
         kind, thing = key[0], key[1]  # type: ignore[index]
         names = (
-            ("program", "inner", "bare", "buffer", "across", "descriptor", "lead")
+            ("program", "inner", "bare", "past", "buffer", "across", "descriptor", "lead")
             if kind == "flow"
             else ("thing", "beyond")
         )
@@ -307,7 +336,10 @@ class Drawing:
             else:
                 self._hide(("bare", track))
                 self._buffer(("buffer", track), box, changed)
-        self._way(("across", track), flow.outer, flow.outer_way, True)
+        past = flow.past and ("past", track) in self._items
+        if ("past", track) in self._items:
+            self._way(("past", track), flow.outer, flow.outer_way, past)
+        self._way(("across", track), flow.outer, "" if past else flow.outer_way, True)
         self._way(("lead", track), flow.outer, flow.outer_way, not flow.descriptor.endswith("closed"))
         leads = number > 0 and (before is None or before.descriptor != flow.descriptor)
         self._show(("descriptor", track), (flow.descriptor,), leads, still=flow.descriptor.endswith("closed"))
@@ -337,7 +369,7 @@ class Drawing:
         if not there:
             self._look_now(item.group, class_=GONE)
             return
-        self._look_now(item.group, class_="item changed" if label else "item idle")
+        self._look_now(item.group, class_="item changed" if label and (way or key in self._copies) else "item idle")
         for direction, part in item.more.items():
             self._look_now(part, class_="inktip" if way == direction else GONE)
         for part, room in zip(item.texts, item.room, strict=True):

@@ -29,7 +29,8 @@ class BufferBox:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What a track says at a step. `inner` is what moved between program and stdio buffer, `outer` across the line."""
+    """What a track says at a step. `inner` is what moved between program and stdio buffer, `outer` across the line;
+    `past`: not through the buffer."""
 
     title: str
     doing: str
@@ -38,6 +39,7 @@ class Flow:
     inner_way: str
     outer: str
     outer_way: str
+    past: bool
     buffer: BufferBox | None
     descriptor: str
 
