@@ -1,6 +1,6 @@
 """The listing of a recording: its C text with the line of every thread, what has run, and the way to the kernel.
 
-HTML, not SVG: source is text. Pure: a recording in, a `Scene` out; where threads are is `whereabouts`'.
+HTML, not SVG: source is text. Pure: a recording in, a `Scene` out; where threads are is `standing`'.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 from labkit.decode.names import Names, names
 from labkit.decode.replay import steps
+from labkit.decode.standing import Line, Standing, standing
 from labkit.decode.text import one_line, readable, visible
-from labkit.decode.whereabouts import Line, Whereabouts, whereabouts
 from labkit.draw.film import Film, Key, Lines, Scene, Shooting
 from labkit.draw.highlight import highlighted
 from labkit.model import Event, Place, Recording, Step
@@ -37,8 +37,7 @@ def source(recording: Recording, subjects: Mapping[Key, int] | None = None) -> S
     title = f"Source of {one_line(recording.name)}"
     called = names(recording)
     shown = [
-        _view(recording, step, where, called)
-        for step, where in zip(steps(recording), whereabouts(recording), strict=True)
+        _view(recording, step, where, called) for step, where in zip(steps(recording), standing(recording), strict=True)
     ]
     threads = {event.tid for event in recording.events}
     drawing = _Drawing(recording, subjects or {}, shown, several=len(threads) > 1)
@@ -64,7 +63,7 @@ class _View:
     ran: frozenset[Line]
 
 
-def _view(recording: Recording, step: Step, where: Whereabouts, called: Names) -> _View:
+def _view(recording: Recording, step: Step, where: Standing, called: Names) -> _View:
     event = recording.events[step.event]
     margins: dict[Line, tuple[str, ...]] = {}
     for tid in sorted(where.lines, key=lambda tid: tid != where.tid):

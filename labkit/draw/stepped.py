@@ -23,12 +23,14 @@ from labkit.draw.film import Key, Scene
 from labkit.draw.lanes import lanes
 from labkit.draw.source import source
 from labkit.draw.topics import Topics, topics
+from labkit.draw.whereabouts import whereabouts
 from labkit.errors import LabkitError
 from labkit.model import Event, Recording
 
 SCENES: dict[str, Callable[[Recording, Mapping[Key, int]], Scene]] = {
     "source": source,
     "descriptors": descriptors,
+    "bytes": whereabouts,
     "time": lanes,
 }
 _LINES = 80  # of the text twin of a whole recording
@@ -94,7 +96,7 @@ def stepped(recording: Recording) -> Stepped:
 
 
 def _entering(event: Event, called: Names) -> str:
-    """A call that has not returned: as far as it is known by then, up to the first argument that the kernel fills in."""
+    """A call that has not returned: what is known of it by then, up to the first argument that the kernel fills in."""
     known = takewhile(lambda argument: not argument.out, event.args)
     return f"{event.call}({', '.join([*(called.value(argument, event.call) for argument in known), '…'])}"
 
