@@ -196,7 +196,10 @@ SITUATIONS = {
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_the_sentences_on(name):
     body, options, expected = SITUATIONS[name]
-    told = list(story(recorded(body, **options)))
+    for _ in range(3):  # on a busy machine a process that sleeps for a moment may be seen too late to be asleep
+        told = list(story(recorded(body, **options)))
+        if all(sentence in told for sentence in expected):
+            break
     for sentence in expected:
         assert sentence in told, f"{sentence}\n  not in\n  " + "\n  ".join(told[-25:])
     positions = [told.index(sentence) for sentence in expected]
