@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from labkit.decode.names import Names, names
 from labkit.decode.replay import steps
-from labkit.decode.text import readable, visible
+from labkit.decode.text import one_line, readable, visible
 from labkit.decode.whereabouts import Line, Whereabouts, whereabouts
 from labkit.draw.film import Film, Key, Lines, Scene, Shooting
 from labkit.draw.highlight import highlighted
@@ -34,7 +34,7 @@ def source(recording: Recording, subjects: Mapping[Key, int] | None = None) -> S
 
     Without sources it is one line that says why there are none, below the path of the call.
     """
-    title = f"Source of {recording.name}"
+    title = f"Source of {one_line(recording.name)}"
     called = names(recording)
     shown = [
         _view(recording, step, where, called)
@@ -134,7 +134,7 @@ class _Drawing:
                 self._row((file, number), line, subjects)
         if not recording.sources:
             why = ElementTree.SubElement(self._root, "div", {"class": "dim"})
-            program = visible((recording.argv[0] if recording.argv else recording.name).encode())
+            program = one_line(recording.argv[0] if recording.argv else recording.name)
             why.text = f"no source: {program} was not built here; compile it with -g to see its source"
 
     def _row(self, line: Line, markup: str, subjects: Mapping[Key, int]) -> None:
