@@ -220,6 +220,14 @@ def test_a_child_in_its_parents_memory_loses_nothing():
     assert any('4 bytes "kept" of its buffer went to the output pipe' in line for line in told)
 
 
+def test_a_pipe_keeps_the_size_it_was_given_through_either_end():
+    told = story(
+        recorded('    pipe(p); fcntl(p[1], F_SETPIPE_SZ, 4096); write(p[1], "12345678", 8); read(p[0], x, 2);')
+    )
+    assert "P1 made pipe A hold 4,096 bytes at most" in told
+    assert 'P1 read 2 bytes "12" from pipe A; 6 of 4,096 bytes are waiting' in told
+
+
 def test_a_pipeline_names_the_programs():
     from labkit.capture.record import record
 
