@@ -196,7 +196,10 @@ SITUATIONS = {
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_the_sentences_on(name):
     body, options, expected = SITUATIONS[name]
-    told = list(story(recorded(body, **options)))
+    for _ in range(3):  # on a busy machine a process that sleeps for a moment may be seen too late to be asleep
+        told = list(story(recorded(body, **options)))
+        if all(sentence in told for sentence in expected):
+            break
     for sentence in expected:
         assert sentence in told, f"{sentence}\n  not in\n  " + "\n  ".join(told[-25:])
     positions = [told.index(sentence) for sentence in expected]
@@ -215,6 +218,14 @@ def test_a_child_in_its_parents_memory_loses_nothing():
     assert any("begins in the memory of P1" in line for line in told)
     assert not [line for line in told if "lost" in line]
     assert any('4 bytes "kept" of its buffer went to the output pipe' in line for line in told)
+
+
+def test_a_pipe_keeps_the_size_it_was_given_through_either_end():
+    told = story(
+        recorded('    pipe(p); fcntl(p[1], F_SETPIPE_SZ, 4096); write(p[1], "12345678", 8); read(p[0], x, 2);')
+    )
+    assert "P1 made pipe A hold 4,096 bytes at most" in told
+    assert 'P1 read 2 bytes "12" from pipe A; 6 of 4,096 bytes are waiting' in told
 
 
 def test_a_pipeline_names_the_programs():
