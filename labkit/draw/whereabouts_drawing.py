@@ -183,7 +183,7 @@ class Drawing:
             self._canvas.text(x + 5, y + 17, "◆", "mark")
         self._items["descriptor", track] = _Item(self._shooting.part(group), (text,), (int((wide - 20) / _SMALL),))
 
-    def _group(self, subject: Hashable) -> ElementTree.Element:
+    def _group(self, subject: Key) -> ElementTree.Element:
         group = self._canvas.add("g")
         number = self._subjects.get(subject)
         if number is not None:
