@@ -1,5 +1,5 @@
 /* One thread at a time, where that is asked for: a thread goes on until it must wait, then the one whose last turn is longest ago.
- * Every stop is held until it is its thread's turn and all others are held or wait, so that the order of what is recorded
+ * Every stop is postponed until it is its thread's turn and all others are at a stop or wait, so that the order of what is recorded
  * does not hang on how fast the machine happens to be. Who waits is read in /proc/TID/stat.
  */
 #include "tracer.h"
@@ -39,7 +39,7 @@ static char letter(struct task *task)
 static bool waits(struct task *task)
 {
     char text[512], sleeping = task->lends ? 'D' : 'S';    /* a parent in vfork sleeps without end in D, which else passes soon */
-    if (task->group_stopped) return true;
+    if (task->group_stopped) return letter(task) == 't';   /* or it is being killed */
     if (letter(task) != sleeping) return false;
     /* the kernel marks a thread as asleep a little early, while it looks whether it must be; this file tells these apart */
     slurp(task, "syscall", text, sizeof text);
@@ -51,7 +51,7 @@ struct choice { bool busy; struct task *next; };
 static void consider(struct task *task, void *with)
 {
     struct choice *choice = with;
-    if (!task->held) { choice->busy |= !waits(task); return; }
+    if (!task->postponed) { choice->busy |= !waits(task); return; }
     struct task *best = choice->next;
     if (task->tid == turn) choice->next = task;            /* it goes on */
     /* of those that had no turn yet the youngest: a reader that is started last waits before there is something to read */
@@ -61,10 +61,10 @@ static void consider(struct task *task, void *with)
 }
 
 /* Keeps a stop until it is its thread's turn; false: nobody asked for turns. */
-bool turns_hold(struct task *task, int status)
+bool turns_postpone(struct task *task, int status)
 {
     if (!config.in_turn) return false;
-    task->held = status;
+    task->postponed = status;
     return true;
 }
 
@@ -82,19 +82,19 @@ struct task *turns_next(int *status)
         turn = next->tid;
         next->last_turn = ++turns;
     }
-    *status = next->held;
-    next->held = 0;
+    *status = next->postponed;
+    next->postponed = 0;
     next->lends = false;
     return next;
 }
 
-/* A thread that is held at the end of a read or write has moved bytes already, which its turn only tells of later. */
+/* A thread that is kept at the end of a read or write has moved bytes already, which its turn only tells of later. */
 struct account { uint64_t ino; long moved; };
 
 static void count(struct task *task, void *with)
 {
     struct account *account = with;
-    if (!task->held || !task->in_call || task->held >> 16 || WSTOPSIG(task->held) != (SIGTRAP | 0x80)) return;
+    if (!task->postponed || !task->in_call || task->postponed >> 16 || WSTOPSIG(task->postponed) != (SIGTRAP | 0x80)) return;
     bool reads = task->nr == SYS_read || task->nr == SYS_readv || task->nr == SYS_recvfrom;
     if (!reads && task->nr != SYS_write && task->nr != SYS_writev) return;
     struct descriptor *descriptor = fd_find(task->table, (int)task->args[0]);
