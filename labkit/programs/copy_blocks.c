@@ -4,9 +4,9 @@
 int main(void)
 {
     char block[8];
-    size_t count;                                                      // how much of the block is filled
-    while ((count = fread(block, 1, sizeof block, stdin)) > 0)         // step: get
-        if (fwrite(block, 1, count, stdout) != count)                  // step: put
+    size_t count;                                              // how much of the block is filled
+    while ((count = fread(block, 1, sizeof block, stdin)) > 0) // step: get
+        if (fwrite(block, 1, count, stdout) != count)          // step: put
             return 1;
-    return ferror(stdin) != 0;                                         // step: end
+    return ferror(stdin) != 0;                                 // step: end
 }

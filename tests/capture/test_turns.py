@@ -9,12 +9,15 @@ from collections.abc import Iterator
 import pytest
 
 import labkit
+from labkit.decode.replay import replay
 from labkit.decode.story import story
 from tests.capture.corpus import PROGRAMS
 
 pytestmark = [pytest.mark.ptrace, pytest.mark.timeout(120)]
 
-WITH_OTHERS = [path for path in PROGRAMS if "fork" in (text := path.read_text()) or "pthread" in text or "spawn" in text]
+WITH_OTHERS = [
+    path for path in PROGRAMS if "fork" in (text := path.read_text()) or "pthread" in text or "spawn" in text
+]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,9 @@ def test_the_same_in_every_run_also_on_a_busy_machine(path, busy):
 
 def test_a_shells_pipeline_the_reader_waits_first_and_sees_bytes_waiting(busy):
     told = {
-        story(labkit.record("ls | wc", shell=True, in_turn=True, files={"a": "", "b": ""}, env={"PATH": "/usr/bin:/bin"}))
+        story(
+            labkit.record("ls | wc", shell=True, in_turn=True, files={"a": "", "b": ""}, env={"PATH": "/usr/bin:/bin"})
+        )
         for _ in range(10)
     }
     assert len(told) == 1
@@ -83,4 +88,14 @@ int main(void)
 """
     recording = labkit.record(program, in_turn=True)
     assert recording.status == 0
-    (pipe,) = [number for number, inode in replay(recording).at(len(recording.events)).inodes.items() if inode.kind == "pipe"]
+    then = replay(recording)
+    waiting = 0
+    seen = []
+    for event in sorted(recording.calls("write", "read"), key=lambda event: event.end):
+        if event.place.phase == "before main":
+            continue
+        waiting += event.result if event.call == "write" else -event.result
+        pipes = [inode for inode in then.at(event.end).inodes.values() if inode.kind == "pipe"]
+        assert max(pipes, key=lambda inode: inode.id).queue == waiting, event
+        seen.append(waiting)
+    assert max(seen) == 25 and seen[-1] == 0, seen
