@@ -16,6 +16,9 @@ from labkit.model import Recording, State, Step, Stream
 
 MOST = 6  # tracks in one picture, unless one is chosen
 
+# Functions that read files of the C library, of which the program knows nothing.
+_OWN_FILES = frozenset(("setlocale", "bindtextdomain", "gettext", "dcgettext", "tzset", "localtime", "iconv_open"))
+
 Walked = Sequence[tuple[Step, State, State]]
 
 
@@ -53,7 +56,7 @@ def choose(recording: Recording, walked: Walked, moves: Sequence[tuple[Transfer,
     peers: dict[str, str] = {}
     for step, before, after in walked:
         event = recording.events[step.event]
-        if event.place.phase == "before main" and event.kind == "call":
+        if event.kind == "call" and (event.place.phase == "before main" or set(event.place.via) & _OWN_FILES):
             continue
         for change in step_changes(event, step):
             stream = change.value
