@@ -37,7 +37,7 @@ _NUMBERS = {
 }  # fmt: skip
 _SAME = {
     "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427,
-    "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438,
+    "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438, "cachestat": 451,
 }  # fmt: skip
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 

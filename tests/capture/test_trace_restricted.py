@@ -76,7 +76,7 @@ def test_recorded_alike(folder, nobody, before):
     assert seen["status"] == 0
     assert (seen["uid"] == 65534) == (nobody or seen["uid"] == 65534)
     if before is docker_default:
-        assert seen["capabilities"] == {"kcmp": False, "pidfd_getfd": False}
+        assert not seen["capabilities"]["kcmp"] and not seen["capabilities"]["pidfd_getfd"]
     assert [queue for fd, queue in seen["queues"] if fd != 2] == [60, 35]
     assert seen["positions"][:5] == [0, 10, 3, 7, 7]
     assert seen["maps"] >= 2 and seen["files"] >= 3

@@ -102,9 +102,9 @@ static void on_launchers_death(int number)
     end_all("interrupt");              /* seen at the loop's next turn; the signal itself interrupts its waiting */
 }
 
-static void find_capabilities(int own_file)
+static void find_capabilities(void)
 {
-    may_cachestat = pages_try(own_file);
+    may_cachestat = pages_try();
     may_kcmp = !config.no_kcmp && kcmp_files(getpid(), getpid(), 0, 0) >= 0;
     int self = (int)syscall(SYS_pidfd_open, getpid(), 0), copy = self < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, self, 0, 0);
     may_getfd = !config.no_getfd && copy >= 0;
@@ -131,7 +131,7 @@ int main(int argc, char **argv)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (setsid() < 0 && getsid(0) != getpid()) die("setsid");
     config_read(atoi(argv[1]));
-    find_capabilities(atoi(argv[2]));
+    find_capabilities();
     pid_t first = spawn();
     struct task *task = task_add(first, first);
     task->known = true;

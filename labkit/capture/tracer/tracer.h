@@ -1,9 +1,10 @@
 /* The tracer: copies what a traced program did with I/O into a binary log, raw, at every stop; it decides and explains nothing.
  *
  * One file, one job:  main (start, end) · config (what the launcher asks) · spawn (the program's world before execve) · loop
- * (waiting, dispatch of stops) · task (processes, threads and what they share) · calls (system-call stops) · plan (which argument
+ * (waiting, dispatch of stops) · task (processes, threads and what they share) · pages (files in the page cache) · names (of
+ * open files) · calls (system-call stops) · plan (which argument
  * memory to copy) · memory (copying it) · stack (registers and stack) · stdio + elf (FILE structs) · fds + sockets + diag
- * (descriptors) · pages (their page cache) · names · lines (breakpoints) · inject (faults) · blocked · verify · output (what the program prints) · log (the file).
+ * (descriptors) · lines (breakpoints) · inject (faults) · blocked · verify · output (what the program prints) · log (the file).
  * The log's layout is read by ../rawlog.py.
  */
 #ifndef TRACER_H
@@ -169,7 +170,7 @@ bool diag_inet(int domain, int protocol, uint64_t ino, const unsigned char *loca
 
 /* ---- the page cache (pages.c), names of open files (names.c) ---- */
 extern bool may_cachestat;
-bool pages_try(int fd);       /* with a file of the tracer's own: may it be asked at all? */
+bool pages_try(void);         /* may cachestat be asked at all? */
 void pages_look(struct task *task, struct descriptor *descriptor, const struct facts *facts, bool whole);
 void pages_everywhere(struct task *task);
 void pages_heed(struct task *task);
