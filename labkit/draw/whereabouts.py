@@ -34,7 +34,8 @@ _LEGEND = (
     "pipe, socket, page cache or terminal; then what lies beyond. Hatched cells of a buffer have been moved on: "
     "taken by the program, or handed to the kernel. An arrow says which call moved how many bytes in this step; "
     "what changed has a thick frame and a ◆. Pages: dirty ones are not on storage yet, as far as the kernel "
-    "tells; they are as at the last call that had to do with the file."
+    "tells; they are as at the last call that had to do with the file. A thing with a dashed frame is closed, and "
+    "is shown as it was last seen."
 )
 
 
@@ -290,7 +291,7 @@ class _Follow:
         share = inode.queue / inode.capacity if inode.queue and inode.capacity else 0.0
         title = called_now = self._called.inode_now(inode)
         if name in self._gone:
-            title = f"{called_now}: closed, as last seen"
+            title = f"{called_now}: closed"
         word = "holds" if inode.kind in ("file", "memfd") else "waiting"
         made = Thing(title, word, data or b"", words.held(inode), share, words.pages(inode), beyond)
         self._things[name] = (key, made)

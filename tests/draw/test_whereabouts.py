@@ -117,7 +117,7 @@ def test_the_twin_says_what_the_model_holds(name):
                     assert not stream.pending and not stream.readahead, (number, stream)
                     continue
                 if stream.pending:
-                    handed = re.search(r", ([\d,]+) of [\d,]+ bytes, now in the kernel(?:, ([\d,]+) left)?", box)
+                    handed = re.search(r", ([\d,]+) bytes?, now in the kernel(?:, ([\d,]+) left)?", box)
                     if handed:
                         counts = [int(count.replace(",", "")) for count in handed.groups("0")]
                         assert sum(counts) == len(stream.pending)
