@@ -1,4 +1,4 @@
-"""The verbs `labkit record` and `labkit show`: their arguments, and what they print.
+"""The verbs `labkit record`, `labkit show` and `labkit open`: their arguments, and what they print.
 
 `labkit.cli` makes a parser for each and calls it; nothing here knows the other verbs.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
+import webbrowser
 from pathlib import Path
 
 import labkit
@@ -16,10 +18,11 @@ from labkit.model import DATA_LIMIT, Fault, Limits, Recording
 
 
 def add_record_command(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Adds `record` and `show` to the commands of a parser; each sets `act`, which gives the exit status."""
+    """Adds `record`, `show` and `open` to the commands of a parser; each sets `act`, which gives the exit status."""
     for name, text, options, act in (
         ("record", "run a program and record what it does with files, processes and sockets", record_options, recorded),
         ("show", "print a recording, a line an event", show_options, shown),
+        ("open", "step through a recording in a web browser", open_options, opened),
     ):
         parser = verbs.add_parser(name, help=text, description=text.capitalize() + ".")
         options(parser)
@@ -33,7 +36,12 @@ def record_options(parser: argparse.ArgumentParser) -> None:
         "program", help="a C file, a program of the course, an executable, or - with -c - a command line"
     )
     parser.add_argument("args", nargs="*", help="its arguments; after -- they may begin with -")
-    parser.add_argument("-o", "--output", metavar="FILE", help="where to keep the recording (without: it is printed)")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="where to keep the recording (without: it is printed); NAME.html: a page to step through it",
+    )
     parser.add_argument("-c", "--shell", action="store_true", help="PROGRAM is a command line for /bin/sh")
     parser.add_argument("-l", "--lines", action="store_true", help="record the lines of C it comes to, too")
     parser.add_argument("--stdin", metavar="FILE", help="what it reads on standard input, - for this command's own")
@@ -102,9 +110,17 @@ def recorded(arguments: argparse.Namespace) -> int:
     sys.stdout.buffer.write(recording.output(1))
     sys.stdout.flush()
     sys.stderr.buffer.write(recording.output(2))
-    labkit.save(recording, arguments.output)
+    _keep(recording, arguments.output)
     print(f"labkit: {summary(recording)} in {arguments.output}", file=sys.stderr)
     return 0
+
+
+def _keep(recording: Recording, name: str) -> None:
+    """As a page when the name says so, else as a recording."""
+    if name.lower().endswith((".html", ".htm")):
+        labkit.step(recording).save(name)
+    else:
+        labkit.save(recording, name)
 
 
 def _input(name: str | None) -> bytes | None:
@@ -129,6 +145,29 @@ def shown(arguments: argparse.Namespace) -> int:
     """Does `labkit show`."""
     _print(labkit.load(arguments.recording), times=arguments.times, before_main=arguments.all)
     return 0
+
+
+def open_options(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `labkit open`."""
+    parser.add_argument("recording", nargs="+", help="a file that `labkit record -o` wrote; two: side by side")
+    parser.add_argument("-o", "--output", metavar="FILE.html", help="only write the page")
+    parser.add_argument("--at", type=int, default=1, metavar="STEP", help="the step to begin with (1; -1 is the last)")
+
+
+def opened(arguments: argparse.Namespace) -> int:
+    """Does `labkit open`: 1 when no browser could be started."""
+    recordings = [labkit.load(name) for name in arguments.recording]
+    if len(recordings) > 2:
+        raise LabkitError(f"{len(recordings)} recordings are too many: one to step through, or two side by side.")
+    stepper = (labkit.compare if len(recordings) == 2 else labkit.step)(*recordings, at=arguments.at)
+    if arguments.output:
+        print(f"The page is in {stepper.save(arguments.output)}.")
+        return 0
+    # It stays after this command has ended: the browser reads it then.
+    folder = Path(tempfile.mkdtemp(prefix="labkit-open-"))
+    page = stepper.save(folder / f"{Path(arguments.recording[0]).name.partition('.')[0]}.html")
+    print(f"The page is in {page}.")
+    return 0 if webbrowser.open(page.as_uri()) else 1
 
 
 def _print(recording: Recording, *, times: bool = False, before_main: bool = False) -> None:

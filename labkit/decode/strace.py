@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from labkit.decode.flags import names, status_flags
 from labkit.decode.replay import steps
+from labkit.decode.text import one_line
 from labkit.model import Event, Place, Recording
 
 _ADDRESSES = frozenset(("mmap", "mremap", "brk"))
@@ -119,11 +120,15 @@ def listing(recording: Recording, *, times: bool = False, before_main: bool = Tr
 
 def summary(recording: Recording) -> str:
     """One line on a recording: how many events, and how it ended."""
-    if recording.ended_by:
-        end = f"ended by labkit: its limit of {recording.ended_by} was reached"
-    elif recording.signal:
-        end = f"killed by {recording.signal}"
-    else:
-        end = f"exited with {recording.status}"
     count = len({event.pid for event in recording.events})
-    return f"{len(recording.events)} events of {count} process{'es' if count != 1 else ''}; {recording.name} {end}"
+    return f"{len(recording.events)} events of {count} process{'es' if count != 1 else ''}; {ended(recording)}"
+
+
+def ended(recording: Recording) -> str:
+    """How the program ended, as a sentence without its full stop."""
+    name = one_line(recording.name)
+    if recording.ended_by:
+        return f"{name} was ended by labkit: its limit of {recording.ended_by} was reached"
+    if recording.signal:
+        return f"{name} was killed by {recording.signal}"
+    return f"{name} exited with {recording.status}"

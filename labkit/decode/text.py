@@ -32,6 +32,17 @@ def _shown(char: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def readable(text: str) -> str:
+    r"""The text of a program's source: lines, tabs and backslashes as they are, everything else as `visible` shows it.
+
+    >>> print(readable('puts("\\n");\r\n\x1b[2J // \u202e'))
+    puts("\n");
+    \e[2J // \u202e
+    """
+    kept = {"\n", "\t", "\\"}
+    return "".join(char if char in kept else _shown(char) for char in text.replace("\r\n", "\n"))
+
+
 def one_line(text: str) -> str:
     r"""`visible` for text that may have been wrapped: runs of white space are one space.
 

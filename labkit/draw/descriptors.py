@@ -6,13 +6,15 @@ tables, what they refer to, and what that stands on. Pure: a recording in, a `Sc
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from labkit.decode.background_ids import BackgroundIds, background_ids
 from labkit.decode.names import names
 from labkit.decode.replay import replay
-from labkit.draw.cast import Lives, Places
+from labkit.decode.text import one_line
+from labkit.draw.cast import BEHIND, Lives, Places
 from labkit.draw.descriptors_drawing import Drawing
-from labkit.draw.film import Lines, Scene
+from labkit.draw.film import Key, Lines, Scene
 from labkit.draw.tables import Shown, describe, lines
 from labkit.model import Recording
 
@@ -25,12 +27,16 @@ _LEGEND = (
 )
 
 
-def descriptors(recording: Recording) -> Scene:
-    """The descriptor picture of every step, from one layout of everything that is ever there."""
+def descriptors(recording: Recording, subjects: Mapping[Key, int] | None = None) -> Scene:
+    """The descriptor picture of every step, from one layout of everything that is ever there.
+
+    `subjects` are the numbers of what can be followed, by key (`topics`); boxes of these can be clicked.
+    """
     again, called = replay(recording), names(recording)
     shown = [describe(state, recording.events, called) for _, _, state in again.walk()]
-    title = f"Descriptors of {recording.name}"
-    drawing = Drawing(shown, _cast(shown))
+    title = f"Descriptors of {one_line(recording.name)}"
+    behind = background_ids(recording)
+    drawing = Drawing(shown, _cast(shown, behind), subjects or {}, behind)
     twin = Lines()
     said = [lines(step) for step in shown]
     twin.declare(sorted({key for step in said for key in step}, key=_order))
@@ -43,7 +49,7 @@ def descriptors(recording: Recording) -> Scene:
 _ORDER = {"process": 0, "stream": 1, "cell": 2, "more": 3, "file": 4, "inode": 5}
 
 
-def _order(key: tuple[str | int, ...]) -> tuple[int, ...]:
+def _order(key: Key) -> tuple[int, ...]:
     """Processes with all that is theirs, then open files, then inodes."""
     what, *numbers = key
     kind = _ORDER[str(what)]
@@ -51,24 +57,29 @@ def _order(key: tuple[str | int, ...]) -> tuple[int, ...]:
     return (int(first), kind, *map(int, numbers))
 
 
-def _cast(shown: Sequence[Shown]) -> dict[str, Places]:
-    """The places of all processes, streams, open files and inodes that are ever shown."""
+def _cast(shown: Sequence[Shown], hidden: BackgroundIds) -> dict[str, Places]:
+    """The places of all processes, open files and inodes that are ever shown.
+
+    What only the loader and its like open takes no room where it can: it is seen only with the start-up steps.
+    """
     lives = Lives()
-    alike: dict[Hashable, Hashable] = {}
+    alike: dict[Key, str] = {}
     for number, step in enumerate(shown):
         lives.seen(number, _things(step))
         for inode, box in step.inodes.items():
             alike["inode", inode] = box.name
     places = {kind: Places() for kind in ("process", "inode", "file")}
     for thing, span in sorted(lives.spans.items(), key=lambda item: item[1][0]):
-        kind, number = thing  # type: ignore[misc]
+        kind, number = thing
         if kind in ("process", "inode"):
-            places[kind].take(number, span, alike.get(thing, thing))
+            behind = kind == "inode" and number in hidden.inodes
+            places[kind].take(number, span, BEHIND if behind else alike.get(thing, thing))
     inode_of = {file: box.inode for step in shown for file, box in step.files.items()}
     for thing, span in sorted(lives.spans.items(), key=lambda item: item[1][0]):
-        kind, number = thing  # type: ignore[misc]
+        kind, number = thing
         if kind == "file":
-            places[kind].take(number, span, places["inode"].of.get(inode_of[number]))
+            behind = number in hidden.open_files
+            places[kind].take(number, span, BEHIND if behind else places["inode"].of.get(inode_of[number]))
     return places
 
 

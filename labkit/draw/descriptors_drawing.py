@@ -5,17 +5,19 @@ Knows what a `Shown` holds and nothing of recordings.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from labkit.decode.background_ids import BackgroundIds
 from labkit.draw.cast import Places
-from labkit.draw.film import GONE, Film, Shooting
+from labkit.draw.film import GONE, Film, Key, Shooting
 from labkit.draw.layout import Layout, lay_out
 from labkit.draw.picture import Canvas
 from labkit.draw.style import CHAR
 from labkit.draw.tables import InodeBox, Shown
 
-_CELL, _CELL_HEIGHT = 58.0, 46.0
+_CELL, _CELL_HEIGHT = 54.0, 46.0
 _ROW = 21.0
 _HEAD = 52.0  # of a process: its name and what it does
 _TO_LINE, _FROM_LINE = 18.0, 22.0
@@ -38,18 +40,23 @@ class _Item:
 class Drawing:
     """A picture laid out for all of `shown`, then told step by step how it looks."""
 
-    def __init__(self, shown: Sequence[Shown], places: dict[str, Places]) -> None:
+    def __init__(
+        self, shown: Sequence[Shown], places: dict[str, Places], subjects: Mapping[Key, int], behind: BackgroundIds
+    ) -> None:
         self._steps = len(shown)
+        self._subjects = subjects
+        self._behind = behind
         self._places = places
         self._shooting = Shooting()
-        self._items: dict[Hashable, _Item] = {}
-        self._before: dict[Hashable, object] = {}
+        self._items: dict[Key, _Item] = {}
+        self._before: dict[Key, Any] = {}
+        self._marked: set[Key] = set()
         self._plan(shown)
         layout = self._lay_out()
         self._canvas = Canvas(max(layout.width + 8, 420.0))
         self._height = self._draw(layout)
         for item in self._items.values():
-            self._shooting.show(item.group, class_=GONE)
+            self._hide(item.group)
             for text in item.texts:
                 self._shooting.show(text, text="")
 
@@ -65,7 +72,7 @@ class Drawing:
         self._columns: dict[int, set[int]] = {place: set() for place in range(len(self._places["process"]))}
         self._streams: dict[tuple[int, int], int] = {}
         self._more: set[int] = set()
-        self._wide: dict[Hashable, int] = {}
+        self._wide: dict[Key, int] = {}
         self._cell_links: dict[tuple[int, int, int], None] = {}
         self._file_links: dict[tuple[int, int], None] = {}
         self._peers: dict[tuple[int, int], None] = {}
@@ -85,35 +92,40 @@ class Drawing:
                     self._cell_links[process[pid], fd, file[number]] = None
             self._more |= {process[pid] for pid in step.more}
             for number, box in step.files.items():
-                self._widen(("file", file[number]), f"{box.name} {box.refer}", box.flags, box.offset)
+                if number not in self._behind.open_files:
+                    self._widen(("file", file[number]), f"{box.name}: {box.refer}", box.flags, box.offset)
                 if box.inode in step.inodes:
                     self._file_links[file[number], inode[box.inode]] = None
             for number, thing in step.inodes.items():
-                self._widen(("inode", inode[number]), thing.name, thing.content, thing.queues, thing.sleepers)
-                if thing.peer in step.inodes:
+                if number not in self._behind.inodes:
+                    self._widen(("inode", inode[number]), thing.name, thing.content, thing.queues, thing.sleepers)
+                if thing.peer is not None and thing.peer in step.inodes:
                     ends = sorted((inode[number], inode[thing.peer]))
                     if ends[0] != ends[1]:
                         self._peers[ends[0], ends[1]] = None
         self._rows = rows
 
-    def _widen(self, box: Hashable, *texts: str) -> None:
+    def _widen(self, box: Key, *texts: str) -> None:
         self._wide[box] = max(self._wide.get(box, 0), *map(len, texts))
 
     def _process_width(self, place: int) -> float:
         cells = (len(self._columns[place]) + (place in self._more)) * _CELL
         return max(cells, self._width(("process", place), 200, 330))
 
-    def _width(self, box: Hashable, least: float, most: float) -> float:
-        return min(most, max(least, self._wide[box] * 8.4 + 24))
+    def _width(self, box: Key, least: float, most: float) -> float:
+        return min(most, max(least, self._wide.get(box, 0) * 8.4 + 24))
 
     def _lay_out(self) -> Layout:
         height = _HEAD + self._rows * _ROW + _TO_LINE + _FROM_LINE + _CELL_HEIGHT
         process, file, inode = (self._places[kind] for kind in ("process", "file", "inode"))
         sizes = {f"p{place}": (self._process_width(place), height) for place in range(len(process))}
-        sizes |= {f"f{n}": (self._width(("file", n), 150, 280), _FILE_HEIGHT) for n in range(len(file))}
-        sizes |= {f"i{n}": (self._width(("inode", n), 150, 330), _INODE_HEIGHT) for n in range(len(inode))}
-        edges = [(f"p{place}", f"f{number}") for place, _, number in sorted(self._cell_links)]
-        edges = list(dict.fromkeys(edges)) + [(f"f{number}", f"i{thing}") for number, thing in self._file_links]
+        sizes |= {f"f{n}": (self._width(("file", n), 124, 380), _FILE_HEIGHT) for n in range(len(file))}
+        sizes |= {f"i{n}": (self._width(("inode", n), 124, 330), _INODE_HEIGHT) for n in range(len(inode))}
+        columns = {place: sorted(fds) for place, fds in self._columns.items()}
+        edges: list[tuple[str, str] | tuple[str, str, int]] = [
+            (f"p{place}", f"f{number}", columns[place].index(fd)) for place, fd, number in sorted(self._cell_links)
+        ]
+        edges += [(f"f{number}", f"i{thing}") for number, thing in self._file_links]
         ranks = [[name for name in sizes if name[0] == kind] for kind in "pfi"]
         return lay_out(
             sizes,
@@ -122,6 +134,7 @@ class Drawing:
             ranks_apart=56,
             same_rank=[rank for rank in ranks if rank],
             in_order=ranks[0],
+            ports={f"p{place}": len(fds) for place, fds in columns.items()},
             beside=[(f"i{one}", f"i{other}") for one, other in self._peers],
         )
 
@@ -135,8 +148,8 @@ class Drawing:
         top = min(y for name, (_, y) in where.items() if name[0] == "p") - height / 2
         self._line = top + _HEAD + self._rows * _ROW + _TO_LINE
         canvas.add("line", x1=0, y1=self._line, x2=canvas.width, y2=self._line, class_="line")
-        canvas.text(canvas.width, self._line - 5, "program", "dim small", "end")
-        canvas.text(canvas.width, self._line + 14, "kernel", "dim small", "end")
+        canvas.text(0, self._line - 5, "program", "dim small")
+        canvas.text(0, self._line + 14, "kernel", "dim small")
         tables: dict[tuple[int, int], float] = {}
         for place in range(len(self._places["process"])):
             x, _ = where[f"p{place}"]
@@ -179,24 +192,24 @@ class Drawing:
         table = self._line + _FROM_LINE
         fds = sorted(self._columns[place])
         cells = len(fds) + (place in self._more)
-        start = x - cells * _CELL / 2
+        start = left
         if cells:
-            self._stem(("stem", place), x, top + height, table)
+            self._table(("table", place), left, top + height, table, cells * _CELL)
         middles = {}
         for column, fd in enumerate(fds):
             middles[fd] = start + (column + 0.5) * _CELL
             self._box(("cell", place, fd), start + column * _CELL, table, _CELL, _CELL_HEIGHT, "cell", [
-                (20.0, "strong", 5), (38.0, "dim small", 8),
+                (20.0, "strong", 5), (38.0, "dim tiny", 8),
             ], mark=False)  # fmt: skip
         if place in self._more:
             self._box(("more", place), start + len(fds) * _CELL, table, _CELL, _CELL_HEIGHT, "cell", [
-                (20.0, "strong", 6), (38.0, "dim small", 8),
+                (20.0, "strong", 6), (38.0, "dim tiny", 8),
             ], mark=False)  # fmt: skip
         return middles
 
     def _box(
         self,
-        key: Hashable,
+        key: Key,
         x: float,
         y: float,
         width: float,
@@ -235,7 +248,7 @@ class Drawing:
         self._shooting.show(part, width="0")
 
     def _file(self, number: int, x: float, y: float) -> None:
-        width = self._width(("file", number), 150, 280)
+        width = self._width(("file", number), 124, 380)
         room = int((width - 16) / 8.4)
         self._box(("file", number), x - width / 2, y - _FILE_HEIGHT / 2, width, _FILE_HEIGHT, "box", [
             (21.0, "strong", room), (43.0, "mono small", room), (63.0, "", room),
@@ -243,7 +256,7 @@ class Drawing:
 
     def _inode(self, number: int, x: float, y: float) -> None:
         canvas = self._canvas
-        width = self._width(("inode", number), 150, 330)
+        width = self._width(("inode", number), 124, 330)
         room = int((width - 16) / 8.4)
         left, top = x - width / 2, y - _INODE_HEIGHT / 2
         group = canvas.add("g")
@@ -269,7 +282,7 @@ class Drawing:
             self._shooting.part(group), tuple(texts), (room, room, room + 2, room + 2), (*parts, round(width - 16))
         )
 
-    def _link(self, key: Hashable, x: float, y: float, end_x: float, end_y: float) -> None:
+    def _link(self, key: Key, x: float, y: float, end_x: float, end_y: float) -> None:
         middle = (y + end_y) / 2
         end_y -= 8
         group = self._canvas.add("g")
@@ -279,13 +292,15 @@ class Drawing:
             self._canvas.add("path", d=f"M{end_x - 5:.1f} {end_y:.1f}h10l-5 8z", class_="inktip")
         self._items[key] = _Item(self._shooting.part(group), (), ())
 
-    def _stem(self, key: Hashable, x: float, y: float, end: float) -> None:
+    def _table(self, key: Key, x: float, y: float, top: float, width: float) -> None:
+        """The outline of a process's table with room for all its cells, hanging from the process."""
         group = self._canvas.add("g")
         with self._canvas.inside(group):
-            self._canvas.add("line", x1=x, y1=y, x2=x, y2=end, class_="ink")
+            self._canvas.add("line", x1=x + _CELL / 2, y1=y, x2=x + _CELL / 2, y2=top, class_="ink")
+            self._canvas.add("rect", x=x, y=top, width=width, height=_CELL_HEIGHT, class_="rule", rx=3)
         self._items[key] = _Item(self._shooting.part(group), (), ())
 
-    def _arc(self, key: Hashable, x: float, end_x: float, y: float) -> None:
+    def _arc(self, key: Key, x: float, end_x: float, y: float) -> None:
         group = self._canvas.add("g")
         with self._canvas.inside(group):
             path = f"M{x:.1f} {y:.1f}C{x:.1f} {y + 32:.1f} {end_x:.1f} {y + 32:.1f} {end_x:.1f} {y:.1f}"
@@ -298,25 +313,34 @@ class Drawing:
         """Let every part look as `shown` says from step `number` on."""
         self._shooting.now = number
         now = self._contents(shown)
+        key_of = self._subjects_in(shown)
         for key in self._before.keys() - now.keys():
-            self._shooting.show(self._items[key].group, class_=GONE)
+            self._hide(self._items[key].group)
+        marked = set()
         for key, content in now.items():
             changed = number > 0 and self._before.get(key) != content
-            self._look(key, content, changed)
+            if changed:
+                marked.add(key)
+            if changed or number == 0 or key in self._marked:
+                self._look(key, content, changed, self._subjects.get(key_of.get(key, ())))
         self._before = now
+        self._marked = marked
 
-    def _contents(self, shown: Shown) -> dict[Hashable, object]:
+    def _hide(self, group: int) -> None:
+        self._shooting.show(group, class_=GONE, data_subject="")
+
+    def _contents(self, shown: Shown) -> dict[Key, Any]:
         """What stands in each place."""
         process, file, inode = (self._places[kind].of for kind in ("process", "file", "inode"))
-        now: dict[Hashable, object] = {}
+        now: dict[Key, Any] = {}
         for pid, texts in shown.processes.items():
-            now["process", process[pid]] = texts
+            now["process", process[pid]] = (*texts, pid)
         for (pid, address), content in shown.streams.items():
-            now["stream", process[pid], self._streams[pid, address]] = content
+            now["stream", process[pid], self._streams[pid, address]] = (*content, pid, address)
         for (pid, fd), (number, cloexec) in shown.cells.items():
             place = process[pid]
-            now["stem", place] = True
-            now["cell", place, fd] = (str(fd), "cloexec" if cloexec else _STANDARD.get(fd, ""), number)
+            now["table", place] = True
+            now["cell", place, fd] = (str(fd), "cloexec" if cloexec else _STANDARD.get(fd, ""), number, pid)
             if number in shown.files:
                 now["cell link", place, fd, file[number]] = True
         for pid, count in shown.more.items():
@@ -326,38 +350,49 @@ class Drawing:
             if box.inode in shown.inodes:
                 now["file link", file[number], inode[box.inode]] = True
         for number, thing in shown.inodes.items():
-            now["inode", inode[number]] = thing
-            if thing.peer in shown.inodes:
+            now["inode", inode[number]] = (thing, number)
+            if thing.peer is not None and thing.peer in shown.inodes:
                 ends = sorted((inode[number], inode[thing.peer]))
                 if ends[0] != ends[1]:
                     now["peers", ends[0], ends[1]] = True
         return now
 
-    def _look(self, key: Hashable, content: object, changed: bool) -> None:
+    def _subjects_in(self, shown: Shown) -> dict[Key, Key]:
+        """What can be followed, by the place it is in."""
+        process, _, inode = (self._places[kind].of for kind in ("process", "file", "inode"))
+        found: dict[Key, Key] = {("process", process[pid]): ("process", pid) for pid in shown.processes}
+        found |= {("cell", process[pid], fd): ("descriptor", pid, fd) for pid, fd in shown.cells}
+        found |= {("inode", inode[number]): ("inode", number) for number in shown.inodes}
+        for pid, address in shown.streams:
+            found["stream", process[pid], self._streams[pid, address]] = ("stream", pid, address)
+        return found
+
+    def _look(self, key: Key, content: Any, changed: bool, subject: int | None) -> None:
         item = self._items[key]
         show = self._shooting.show
         classes = ["item"]
         texts: Sequence[str] = ()
-        if isinstance(content, InodeBox):
-            texts = (content.name, content.content, content.queues, content.sleepers)
+        if key[0] == "inode":
+            box: InodeBox = content[0]
+            texts = (box.name, box.content, box.queues, box.sleepers)
             fill, outline, band, backing, width = item.extra
-            show(fill, width=str(round(content.fill * width)))
-            show(outline, rx=_ROUND.get(content.kind, "3"))
-            show(band, class_="band" if content.sleepers else GONE)
-            show(backing, class_="backing" if content.sleepers else GONE)
-        elif key[0] == "stream":  # type: ignore[index]
-            text, share = content  # type: ignore[misc]
+            show(fill, width=str(round(box.fill * width)))
+            show(outline, rx=_ROUND.get(box.kind, "3"))
+            show(band, class_="band" if box.sleepers else GONE)
+            show(backing, class_="backing" if box.sleepers else GONE)
+        elif key[0] == "stream":
+            text, share = content[:2]
             texts = (text,)
             show(item.extra[0], width=str(round(share * item.extra[1])))
         elif isinstance(content, tuple):
             texts = content[: len(item.texts)]
             if "cloexec" in texts:
                 classes.append("cloexec")
-            if key[0] == "process" and texts[1].startswith(("asleep", "zombie", "stopped")):  # type: ignore[index]
+            if key[0] == "process" and texts[1].startswith(("asleep", "zombie", "stopped")):
                 classes.append("still")
         if changed:
             classes.append("changed")
-        show(item.group, class_=" ".join(classes))
+        show(item.group, class_=" ".join(classes), data_subject="" if subject is None else str(subject))
         for part, text, room in zip(item.texts, texts, item.room, strict=True):
             show(part, text=_fitted(text, room))
 

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 from xml.etree import ElementTree
 
 from labkit.draw.picture import Canvas
@@ -18,6 +19,7 @@ PART = "data-part"
 TEXT = "text"  # the key of a look that is an element's text; every other key is an attribute
 
 Look = Mapping[str, str]
+Key = tuple[Any, ...]  # names a thing in a picture: what it is, then numbers: ("cell", pid, fd)
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,7 +58,7 @@ class Film:
         for parent in list(root.iter()):
             for child in [child for child in parent if child.get("class") == GONE]:
                 parent.remove(child)
-        return ElementTree.tostring(root, encoding="unicode")
+        return ElementTree.tostring(root, encoding="unicode", short_empty_elements=root.tag == "svg")  # HTML has none
 
     @cached_property
     def cuts(self) -> list[list[int]]:
@@ -136,17 +138,17 @@ class Lines:
         self._canvas = Canvas(0)
         self._canvas.root.tag = "ul"
         self._shooting = Shooting()
-        self._parts: dict[object, int] = {}
-        self._shown: dict[object, str] = {}
+        self._parts: dict[Key, int] = {}
+        self._shown: dict[Key, str] = {}
 
-    def declare(self, keys: Iterable[object]) -> None:
+    def declare(self, keys: Iterable[Key]) -> None:
         """Give every line its place, before the first step."""
         for key in keys:
             if key not in self._parts:
                 self._parts[key] = self._shooting.part(self._canvas.add("li"))
                 self._shooting.show(self._parts[key], class_=GONE, text="")
 
-    def step(self, number: int, lines: Mapping[object, str]) -> None:
+    def step(self, number: int, lines: Mapping[Key, str]) -> None:
         """At this step these lines are there, by key, and no others."""
         self._shooting.now = number
         for key in self._shown.keys() - lines.keys():

@@ -24,7 +24,7 @@ class Layout:
 
 def lay_out(
     sizes: Mapping[str, tuple[float, float]],
-    edges: Iterable[tuple[str, str]],
+    edges: Iterable[tuple[str, str] | tuple[str, str, int]],
     *,
     direction: str = "TB",
     apart: float = 40.0,
@@ -32,20 +32,25 @@ def lay_out(
     same_rank: Iterable[Iterable[str]] = (),
     in_order: Sequence[str] = (),
     beside: Iterable[tuple[str, str]] = (),
+    ports: Mapping[str, int] | None = None,
 ) -> Layout:
     """Lay out boxes of the given `sizes` (width, height in pixels) joined by `edges`, in layers (dot).
 
     `direction` is Graphviz's rankdir; boxes are at least `apart` pixels apart within a layer, layers `ranks_apart`.
     The boxes of each group in `same_rank` share a layer; those `in_order` stand in this order within theirs; each pair
-    of `beside`, in one layer, near each other.
+    of `beside`, in one layer, near each other. A box with `ports` has so many side by side; an edge (tail, head, port)
+    leaves from one, so that few edges cross.
     """
     import pygraphviz  # noqa: PLC0415  # 50 ms that only pictures with boxes need
 
     graph = pygraphviz.AGraph(directed=True, rankdir=direction, nodesep=apart / _POINTS, ranksep=ranks_apart / _POINTS)
     for name, (width, height) in sizes.items():
-        graph.add_node(name, shape="box", fixedsize="true", width=width / _POINTS, height=height / _POINTS, label="")
-    for tail, head in edges:
-        graph.add_edge(tail, head)
+        size = {"fixedsize": "true", "width": width / _POINTS, "height": height / _POINTS}
+        cells = "".join(f'<TD PORT="p{port}"></TD>' for port in range((ports or {}).get(name, 0)))
+        # An HTML-like label, because a box of Graphviz's own with ports, a record, cannot have a neighbour `in_order`.
+        graph.add_node(name, shape="box", label=f"<<TABLE><TR>{cells}</TR></TABLE>>" if cells else "", **size)
+    for tail, head, *port in edges:
+        graph.add_edge(tail, head, **({"tailport": f"p{port[0]}:s"} if port else {}))
     for tail, head in [*pairwise(in_order), *beside]:
         graph.add_edge(tail, head, style="invis")
     for group in same_rank:

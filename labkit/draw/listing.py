@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import CLexer
-
 from labkit.decode.steps import steps, without_steps
+from labkit.draw import highlight
 from labkit.draw.style import CSS
 from labkit.errors import LabkitError
 
@@ -28,13 +25,12 @@ class Listing:
     marked: frozenset[int]
 
     def _repr_html_(self) -> str:
-        coloured = highlight(self.source, CLexer(stripnl=False), HtmlFormatter(nowrap=True)).splitlines()
         rows = []
-        for number, line in enumerate(coloured, 1):
+        for number, line in enumerate(highlight.highlighted(self.source), 1):
             kind = ' class="marked"' if number in self.marked else ""
             name = f"<i>{escape(self.names[number])}</i>" if number in self.names else ""
             rows.append(f"<div{kind}><code>{line or ' '}</code>{name}</div>")
-        style = f"<style>{CSS}{_LISTING_CSS}</style>"
+        style = f"<style>{CSS}{highlight.CSS}{_LISTING_CSS}</style>"
         head = f"<header>{escape(self.title)}</header>"
         return f'<div class="lk lk-listing">{style}{head}{"".join(rows)}</div>'
 

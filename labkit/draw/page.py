@@ -5,68 +5,60 @@ Pure: recordings in, text out. The HTML needs nothing from a network; without a 
 
 from __future__ import annotations
 
+import base64
+import gzip
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from labkit.decode.names import names
-from labkit.decode.replay import steps
-from labkit.draw.descriptors import descriptors
-from labkit.draw.film import Film, Scene
+from labkit.decode.alignment import Pair
+from labkit.draw import highlight
+from labkit.draw.film import Film
+from labkit.draw.stepped import SCENES, Stepped
 from labkit.draw.style import CSS
-from labkit.draw.whereabouts import whereabouts
-from labkit.model import Recording
+from labkit.errors import LabkitError
 
 _HERE = Path(__file__).parent
-SCRIPT = (_HERE / "stepper.js").read_text()
-STYLE = CSS + (_HERE / "stepper.css").read_text()
-OPEN = ("source", "descriptors", "steps")  # the panels that are open at first
+STYLE = CSS + highlight.CSS + (_HERE / "stepper.css").read_text()
+PANELS = (*SCENES, "steps")
+COMPRESS_FROM = 400_000  # characters of data; below, text compares and compresses better outside
 _WITHOUT_SCRIPT = 40  # sentences for a reader who has no script
 
 
-@dataclass(frozen=True, repr=False)
-class Stepped:
-    """One recording made ready for the stepper: its scenes, and of each step a line and a sentence."""
-
-    recording: Recording
-    scenes: tuple[Scene, ...]
-    rows: tuple[str, ...]
-    who: tuple[str, ...]
-    sentences: tuple[str, ...]
-    hidden: tuple[str, ...]
+def _brief(script: str) -> str:
+    """The script without its comments and indentation; it has no text of several lines."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
-def prepare(recording: Recording) -> Stepped:
-    """Everything the stepper shows of a recording."""
-    called = names(recording)
-    rows, who, hidden = [], [], []
-    for step in steps(recording):
-        event = recording.events[step.event]
-        rows.append(called.call(event) if event.kind == "call" else f"{event.kind} {event.detail}".strip())
-        who.append(called.thread(event.tid))
-        hidden.append("start-up" if event.place.phase == "before main" else "")
-    scenes = (descriptors(recording), whereabouts(recording))
-    return Stepped(recording, scenes, tuple(rows), tuple(who), tuple(rows), tuple(hidden))
+SCRIPT = _brief((_HERE / "stepper.js").read_text())
+_CODE = hashlib.sha256((SCRIPT + STYLE).encode()).hexdigest()[:10]
+
+
+def check(show: Sequence[str]) -> None:
+    """LabkitError if one of these is no panel."""
+    for name in show:
+        if name not in PANELS:
+            raise LabkitError(f"There is no panel {name!r}; there are: {', '.join(PANELS)}.")
 
 
 def data(
     runs: Sequence[Stepped],
     *,
-    pairs: Sequence[tuple[int | None, int | None, bool]] | None = None,
+    pairs: Iterable[Pair] | None = None,
     at: int = 0,
-    show: Sequence[str] = OPEN,
+    show: Sequence[str] = PANELS,
     alone: bool = False,
 ) -> dict[str, Any]:
     """What stepper.js is given. `pairs` are the steps of two runs that go together."""
     return {
-        "title": " and ".join(run.recording.name for run in runs),
+        "title": " and ".join(dict.fromkeys(run.title for run in runs)),
         "runs": [_run(run) for run in runs],
-        "pairs": pairs,
-        "folds": [],
+        "pairs": None if pairs is None else [[pair.first, pair.second, int(pair.differs)] for pair in pairs],
+        "folds": [] if pairs is not None else [[fold.first, fold.period, fold.times] for fold in runs[0].folds],
         "at": at,
         "open": list(show),
         "alone": alone,
@@ -76,18 +68,18 @@ def data(
 def _run(run: Stepped) -> dict[str, Any]:
     strings: dict[str, int] = {}
 
-    def number(texts: Sequence[str]) -> list[int]:
+    def numbers(texts: Sequence[str]) -> list[int]:
         return [strings.setdefault(text, len(strings)) for text in texts]
 
-    columns = {"rows": number(run.rows), "who": number(run.who), "say": number(run.sentences)}
+    columns = {"rows": numbers(run.lines), "who": numbers(run.actors), "say": numbers(run.sentences)}
     return {
-        "title": run.recording.name,
-        "steps": len(run.rows),
+        "title": run.title,
+        "steps": len(run.lines),
         **columns,
         "strings": list(strings),
         "hidden": [int(bool(reason)) for reason in run.hidden],
-        "subjects": [],
-        "concerns": [],
+        "subjects": run.topics.labels,
+        "concerns": run.topics.of,
         "scenes": [
             {
                 "name": scene.name,
@@ -107,44 +99,64 @@ def _film(film: Film) -> dict[str, Any]:
     return {"markup": film.markup, "looks": film.looks, "cuts": film.cuts}
 
 
-def stepper(given: dict[str, Any], sentences: Sequence[str]) -> str:
-    """A piece of HTML with the stepper in it, for a notebook or a page."""
+def stepper(given: dict[str, Any], story: Sequence[str]) -> str:
+    """A piece of HTML with the stepper in it, for a notebook or a page; `story` is for readers without a script."""
     text = json.dumps(given, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    name = "labkit-" + hashlib.sha256(text.encode()).hexdigest()[:10]
-    story = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences[:_WITHOUT_SCRIPT])
+    name = "labkit-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    kind = "application/json"
+    if len(text) >= COMPRESS_FROM:
+        kind = "application/gzip"  # mtime 0: the same recording gives the same page
+        text = base64.b64encode(gzip.compress(text.encode("utf-8", "surrogatepass"), 6, mtime=0)).decode("ascii")
+    told = "".join(f"<li>{escape(sentence)}</li>" for sentence in story[:_WITHOUT_SCRIPT])
     return (
-        f'<div class="lk" data-stepper="{name}"><style>{STYLE}</style><p>{escape(given["title"])}, step by step'
-        f" (to step through it, trust this notebook):</p><ol>{story}</ol></div>"
-        f'<script type="application/json" data-for="{name}">{text}</script>'
-        f'<script type="module">{SCRIPT}\n{_START.replace("NAME", name)}</script>'
+        f'<div class="lk lk-figure" data-stepper="{name}">{code()}<p>{escape(given["title"])}, step by step (to step '
+        f"through it, trust this notebook):</p><ol>{told}</ol></div>"
+        f'<script type="{kind}" data-for="{name}">{text}</script>'
+        f'<script type="module">{_START.replace("NAME", name).replace("CODE", _CODE)}</script>'
     )
 
 
-# The same stepper may be in a page twice: each place gets one of its own.
+def code() -> str:
+    """Style and script, which a page needs once however many steppers it has."""
+    return (
+        f'<style data-labkit="style">{STYLE}</style>'
+        f'<script type="module" data-labkit="code">(() => {{\n{SCRIPT}\n'
+        f'(globalThis.labkit ??= {{}})["{_CODE}"] = mount;\ndispatchEvent(new Event("labkit-{_CODE}"));\n'
+        "})();</script>"
+    )
+
+
+# The same stepper may be in a page twice: each place gets one of its own. The script may come later than its first use.
 _START = """
-const css = document.querySelector("[data-stepper=NAME] style").textContent;
-const given = document.querySelector("script[data-for=NAME]").textContent;
-document.querySelectorAll("[data-stepper=NAME]:not([id])").forEach((place, number) => {
-  const root = document.createElement("div");
-  place.id = `NAME-${number}-place`;
-  root.id = `NAME-${number}`;
-  place.replaceChildren(place.querySelector("style"), root);
-  const data = JSON.parse(given);
-  for (const run of data.runs) run.css = css;
-  mount(root, data);
-});
+const mounting = async () => {
+  const given = document.querySelector("script[data-for=NAME]");
+  let text = given.textContent;
+  if (given.type === "application/gzip") {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  }
+  document.querySelectorAll("[data-stepper=NAME]:not([data-mounted])").forEach((place) => {
+    const number = document.querySelectorAll("[data-stepper=NAME][data-mounted]").length;
+    const root = document.createElement("div");
+    root.id = `NAME-${number}`;
+    place.dataset.mounted = "";
+    for (const child of [...place.children]) if (child.tagName !== "STYLE") child.remove();
+    place.append(root);
+    globalThis.labkit["CODE"](root, JSON.parse(text));
+  });
+};
+if (globalThis.labkit?.["CODE"]) mounting(); else addEventListener("labkit-CODE", mounting, { once: true });
 """
 
 
-def page(recording: Recording, *, at: int = 0, show: Sequence[str] = OPEN) -> str:
-    """A whole HTML page, self-contained, that steps through the recording."""
-    ready = prepare(recording)
-    body = stepper(data([ready], at=at, show=show, alone=True), ready.sentences)
+def page(given: dict[str, Any], story: Sequence[str]) -> str:
+    """A whole HTML page, self-contained, with the stepper in it."""
+    title = escape(given["title"])
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(recording.name)}, step by step</title>"
-        "<style>body{margin:12px 16px;background:Canvas}</style></head>"
-        f'<body><main><h1 class="lk">{escape(recording.name)}</h1>{body}</main></body></html>\n'
+        f"<title>{title}, step by step</title>"
+        "<style>body{margin:12px 16px;background:Canvas}h1.lk{font-size:1.3em;margin:0 0 8px}</style></head>"
+        f'<body><main><h1 class="lk">{title}</h1>{stepper(given, story)}</main></body></html>\n'
     )

@@ -17,12 +17,16 @@ _SVG = "http://www.w3.org/2000/svg"
 
 @dataclass(frozen=True, repr=False)
 class Picture:
-    """`title`, the drawing (`svg`, without its style), the same content as lines of `text`, and how to read it."""
+    """`title`, the drawing (`svg`, without its style), the same content as lines of `text`, and how to read it.
+
+    `dot` is its DOT source where it has one, else "".
+    """
 
     title: str
     svg: str
     text: str
     legend: str
+    dot: str = ""
 
     def save(self, path: str | Path) -> Path:
         """Write a self-contained SVG file, readable on light and dark pages; gives back its path."""

@@ -102,7 +102,8 @@ class Side {
 function reveal(place, current) {
   const outer = place.getBoundingClientRect(), inner = current.getBoundingClientRect();
   const line = Math.max(inner.height, 20);
-  if (inner.top < outer.top + line) place.scrollTop -= outer.top + 2 * line - inner.top;
+  const top = outer.top + (place.querySelector(".head")?.offsetHeight ?? 0); // what stays in sight above the rest
+  if (inner.top < top + line) place.scrollTop -= top + 2 * line - inner.top;
   else if (inner.bottom > outer.bottom - line) place.scrollTop += inner.bottom - outer.bottom + 2 * line;
   if (inner.left < outer.left + 20) place.scrollLeft -= outer.left + 60 - inner.left;
   else if (inner.right > outer.right - 20) place.scrollLeft += inner.right - outer.right + 60;
@@ -221,10 +222,11 @@ class Stepper {
     } else {
       const run = runs[0];
       const folded = new Map();
-      for (const [number, fold] of folds.entries()) {
+      const visible = run.hidden.flatMap((hidden, step) => (hidden ? [] : [step]));
+      for (const [number, [first, period, times]] of folds.entries()) {
         if (this.unfolded.has(number) || this.background) continue;
-        const { period, times, steps } = fold; // shown: the first two rounds and the last
-        for (let at = 2 * period; at < (times - 1) * period; at += 1) folded.set(steps[at], number);
+        // Shown are the first two rounds and the last.
+        for (let at = 2 * period; at < (times - 1) * period; at += 1) folded.set(visible[first + at], number);
       }
       let last = -1;
       for (let step = 0; step < run.steps; step += 1) {
@@ -232,7 +234,7 @@ class Stepper {
         const fold = folded.get(step);
         if (fold === undefined) add([step], run.strings[run.who[step]], text(run, step));
         else if (fold !== last) {
-          const { period, times } = folds[fold];
+          const [, period, times] = folds[fold];
           const what = period === 1 ? "the same step" : `the same ${period} steps`;
           this.entries.push({ fold: fold + 1, move: this.moves.length, text: `⋯ ${what}, ${(times - 3).toLocaleString("en")} times more: unfold` });
         }
@@ -302,7 +304,7 @@ class Stepper {
     if (this.followed >= 0) {
       const concerns = this.data.runs[0].concerns;
       while (move >= 0 && move < this.moves.length && !concerns[this.moves[move][0]].includes(this.followed)) move += by;
-      if (move < 0 || move >= this.moves.length) return this.say(`No ${by > 0 ? "later" : "earlier"} step of ${this.data.runs[0].subjects[this.followed].label}.`);
+      if (move < 0 || move >= this.moves.length) return this.say(`No ${by > 0 ? "later" : "earlier"} step of ${this.data.runs[0].subjects[this.followed]}.`);
     }
     return this.go(move);
   }
@@ -388,7 +390,7 @@ class Stepper {
     const one = this.data.runs.length === 1;
     const { subjects } = this.data.runs[0];
     this.chooser = element("select", { title: "Which steps Next and Previous stop at" }, element("option", { value: -1 }, "every step"),
-      ...subjects.map((subject, number) => element("option", { value: number }, subject.label)));
+      ...subjects.map((subject, number) => element("option", { value: number }, subject)));
     this.chooser.addEventListener("change", () => { this.followed = Number(this.chooser.value); });
     this.seeker = element("input", { type: "search", placeholder: "search steps", "aria-label": "Search the steps; Enter goes to the next one found" });
     const startUp = element("input", { type: "checkbox" });
@@ -417,7 +419,7 @@ class Stepper {
     this.columns = this.sides.map((side, number) => element("div", { class: "lk-side" },
       one ? "" : element("h4", { class: "lk-side-title" }, side.run.title),
       element("div", { class: "lk-now" }, this.calls[number], this.sentences[number]),
-      element("div", { class: "lk-panels" }, ...side.panels.map((panel) => panel.body), ...(one ? [this.roll.body] : []))));
+      this.arrange(side, one)));
     this.root.replaceChildren(
       element("div", { class: "lk-bar", role: "toolbar", "aria-label": `Step through ${this.data.title}` },
         ...Object.values(this.buttons), this.slider, this.position),
@@ -434,6 +436,14 @@ class Stepper {
     this.seeker.addEventListener("keydown", (event) => { if (event.key === "Enter") this.search(); });
     this.root.addEventListener("keydown", (event) => this.key(event, enlarge));
     this.root.addEventListener("click", (event) => this.click(event));
+  }
+
+  // Beside what the program says (its source, the list of steps) stands what it did; time runs below both.
+  arrange(side, one) {
+    const within = (...names) => side.panels.filter((panel) => names.includes(panel.scene.name)).map((panel) => panel.body);
+    const left = element("div", { class: "lk-left" }, ...within("source"), ...(one ? [this.roll.body] : []));
+    const right = element("div", { class: "lk-right" }, ...within("descriptors", "bytes"));
+    return element("div", { class: "lk-panels" }, left, right, element("div", { class: "lk-below" }, ...within("time")));
   }
 
   click(event) {

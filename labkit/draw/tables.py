@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from labkit.decode.names import Names
 from labkit.draw import wording
+from labkit.draw.film import Key
 from labkit.model import Event, Inode, State
 
 _CELLS = 14  # descriptors drawn of one process
@@ -104,9 +105,9 @@ def _inode(state: State, inode: Inode, events: tuple[Event, ...], called: Names)
     )
 
 
-def lines(shown: Shown) -> dict[object, str]:
+def lines(shown: Shown) -> dict[Key, str]:
     """The same as lines of text, by key, in the order to read them in."""
-    said: dict[object, str] = {}
+    said: dict[Key, str] = {}
     for pid, (title, doing) in shown.processes.items():
         said["process", pid] = f"{title}: {doing}"
         for (owner, address), (text, _) in shown.streams.items():
@@ -124,7 +125,7 @@ def lines(shown: Shown) -> dict[object, str]:
         said["file", number] = f"{box.name}: {box.flags}, {box.offset}, {box.refer} → {leads}"
     for number, thing in shown.inodes.items():
         words = [thing.content, thing.queues, thing.sleepers]
-        if thing.peer in shown.inodes:
+        if thing.peer is not None and thing.peer in shown.inodes:
             words.append(f"other end: {shown.inodes[thing.peer].name}")
         said["inode", number] = f"{thing.name}: {', '.join(word for word in words if word)}"
     return said

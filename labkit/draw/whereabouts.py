@@ -6,7 +6,7 @@ Pure: a recording in, a `Scene` out. What stdio did is `labkit.decode.buffered`'
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from labkit.decode.buffered import Buffered, Buffers, into_buffer, through_library
 from labkit.decode.contents import Contents
@@ -16,7 +16,7 @@ from labkit.decode.text import visible
 from labkit.decode.transfers import Transfer, transfers
 from labkit.decode.waiting import Waiting
 from labkit.draw import whereabouts_wording as words
-from labkit.draw.film import Lines, Scene
+from labkit.draw.film import Key, Lines, Scene
 from labkit.draw.whereabouts_drawing import Drawing
 from labkit.draw.whereabouts_shown import BufferBox, Flow, Shown, Thing, keys, lines
 from labkit.draw.whereabouts_tracks import Track, Tracks, Walked, choose, track_of
@@ -40,7 +40,7 @@ _LEGEND = (
 
 
 def whereabouts(
-    recording: Recording, subjects: Mapping[Hashable, int] | None = None, *, of: str | int | None = None
+    recording: Recording, subjects: Mapping[Key, int] | None = None, *, of: str | int | None = None
 ) -> Scene:
     """Where the bytes of a recording's streams and descriptors are, at every step.
 
@@ -63,9 +63,9 @@ def whereabouts(
     return Scene("bytes", "bytes", drawing.end(title), twin.end(title, len(shown)), _LEGEND)
 
 
-def _numbers(subjects: Mapping[Hashable, int], inodes: Mapping[int, str]) -> dict[Hashable, int]:
+def _numbers(subjects: Mapping[Key, int], inodes: Mapping[int, str]) -> dict[Key, int]:
     """The numbers by what is drawn: tracks by ("descriptor", pid, fd), things by ("thing", name)."""
-    things: dict[Hashable, int] = {
+    things: dict[Key, int] = {
         ("thing", name): subjects["inode", inode] for inode, name in inodes.items() if ("inode", inode) in subjects
     }
     return {**subjects, **things}

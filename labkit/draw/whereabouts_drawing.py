@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from labkit.draw import whereabouts_wording as words
-from labkit.draw.film import GONE, Film, Shooting
+from labkit.draw.film import GONE, Film, Key, Shooting
 from labkit.draw.picture import Canvas
 from labkit.draw.whereabouts_shown import BufferBox, Flow, Shown, Thing, left_out
 from labkit.draw.whereabouts_tracks import Track, Tracks
@@ -44,7 +44,7 @@ class _Item:
 class Drawing:
     """A picture laid out for all of `shown`, then told step by step how it looks."""
 
-    def __init__(self, shown: Sequence[Shown], tracks: Tracks, subjects: Mapping[Hashable, int]) -> None:
+    def __init__(self, shown: Sequence[Shown], tracks: Tracks, subjects: Mapping[Key, int]) -> None:
         self._steps = len(shown)
         self._tracks = tracks
         self._subjects = subjects

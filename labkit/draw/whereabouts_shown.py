@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labkit.decode.text import visible
+from labkit.draw.film import Key
 from labkit.draw.whereabouts_tracks import Track, Tracks
 from labkit.draw.wording import many
 
@@ -68,9 +69,9 @@ class Shown:
     things: Mapping[str, Thing]
 
 
-def keys(tracks: Tracks) -> list[Hashable]:
+def keys(tracks: Tracks) -> list[Key]:
     """Every line that there can be, in the order to read them in."""
-    found: list[Hashable] = []
+    found: list[Key] = []
     for group in tracks.groups:
         for thing in group:
             for track in tracks.tracks[thing]:
@@ -79,9 +80,9 @@ def keys(tracks: Tracks) -> list[Hashable]:
     return [*found, "left out"]
 
 
-def lines(shown: Shown, tracks: Tracks) -> dict[object, str]:
+def lines(shown: Shown, tracks: Tracks) -> dict[Key, str]:
     """The same as lines of text, by key, in the order to read them in."""
-    said: dict[object, str] = {}
+    said: dict[Key, str] = {}
     for group in tracks.groups:
         for thing in group:
             for track in tracks.tracks[thing]:
@@ -104,8 +105,8 @@ def left_out(count: int) -> str:
     return f"{many(count, 'descriptor')} that {was} used less {is_} not shown"
 
 
-def _flow_lines(track: Track, flow: Flow) -> dict[object, str]:
-    said: dict[object, str] = {}
+def _flow_lines(track: Track, flow: Flow) -> dict[Key, str]:
+    said: dict[Key, str] = {}
     data = f", {flow.data}" if flow.data else ""
     said[track, "program"] = f"{flow.title}, {flow.descriptor.partition(':')[0]}: {flow.doing}{data}"
     if flow.inner:
@@ -122,8 +123,8 @@ def _flow_lines(track: Track, flow: Flow) -> dict[object, str]:
     return said
 
 
-def _thing_lines(name: str, thing: Thing) -> dict[object, str]:
-    said: dict[object, str] = {(name, "thing"): f"{thing.title}: {thing.held}"}
+def _thing_lines(name: str, thing: Thing) -> dict[Key, str]:
+    said: dict[Key, str] = {(name, "thing"): f"{thing.title}: {thing.held}"}
     if thing.data:
         said[name, "bytes"] = f"  {thing.word}{_told(thing.data)}"
     if thing.note:

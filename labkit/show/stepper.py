@@ -1,0 +1,86 @@
+"""The stepper in a notebook and in a file: what `labkit.step` and `labkit.compare` give.
+
+Its HTML carries all it needs, so the same output steps where it was made, in the notebook saved and opened without a
+kernel, and in a page exported from it. A widget would not: JupyterLab does not save its state, exports leave it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labkit.decode.alignment import align
+from labkit.decode.background import visible
+from labkit.draw import page
+from labkit.draw.picture import Picture
+from labkit.draw.stepped import position, stepped
+from labkit.draw.still import still
+from labkit.errors import LabkitError
+from labkit.model import Recording
+
+
+@dataclass(frozen=True, repr=False)
+class Stepper:
+    """One recording to step through, or two side by side; shows itself in a notebook, `save` writes a page."""
+
+    recordings: tuple[Recording, ...]
+    at: int
+    show: tuple[str, ...]
+
+    def _data(self, alone: bool) -> dict[str, Any]:
+        ready = [stepped(recording) for recording in self.recordings]
+        pairs = align(*self.recordings) if len(self.recordings) == 2 else None
+        return page.data(ready, pairs=pairs, at=self.at, show=self.show, alone=alone)
+
+    def _story(self) -> list[str]:
+        return [stepped(one).sentences[step] for one in self.recordings for step in visible(one)]
+
+    def save(self, path: str | Path) -> Path:
+        """Write a self-contained HTML page, which needs no network and no kernel; gives back its path.
+
+        Raises LabkitError if the file cannot be written.
+        """
+        path = Path(path)
+        try:
+            path.write_text(page.page(self._data(alone=True), self._story()), "utf-8", "replace")
+        except OSError as err:
+            raise LabkitError(f"cannot save the page as {path}: {err.strerror}; choose another place") from err
+        return path
+
+    def _repr_html_(self) -> str:
+        return page.stepper(self._data(alone=False), self._story())
+
+    def __repr__(self) -> str:
+        return "\n\n".join(stepped(recording).text() for recording in self.recordings)
+
+
+def step(recording: Recording, at: int = 1, show: Sequence[str] = page.PANELS) -> Stepper:
+    """Step through `recording`, forwards and back, beginning at step `at` (counted from 1, or from the end with -1).
+
+    `show` names the panels that are open at first: "source", "descriptors", "bytes", "time", "steps"; the others are
+    one click away. Raises LabkitError for a step or panel that is not there.
+    """
+    page.check(show)
+    return Stepper((recording,), position(stepped(recording), at), tuple(show))
+
+
+def compare(
+    first: Recording, second: Recording, at: int = 1, show: Sequence[str] = ("source", "descriptors", "steps")
+) -> Stepper:
+    """Step through two recordings side by side, together: steps that are the same stand beside each other.
+
+    `at` is a step of the first. Raises LabkitError for a step or panel that is not there.
+    """
+    page.check(show)
+    return Stepper((first, second), position(stepped(first), at), tuple(show))
+
+
+def picture(recording: Recording, name: str = "descriptors", at: int = -1) -> Picture:
+    """One picture of the stepper alone, as it is at step `at`: "descriptors", "bytes" or "time".
+
+    It shows itself in a notebook; `.save` writes a self-contained SVG file, `.svg` and `.text` are its drawing and its
+    text twin, `.dot` (of the descriptors) its DOT source. Raises LabkitError for a picture or step that is not there.
+    """
+    return still(recording, name, at)
