@@ -217,7 +217,7 @@ class Drawing:
         for part in more.values():
             self._shooting.show(part, class_=GONE)
 
-    def _fifo(self, key: Hashable, x: float, y: float, width: float, note: str) -> None:
+    def _fifo(self, key: Key, x: float, y: float, width: float, note: str) -> None:
         """A box with a title, a row of byte cells, a bar that shows how full it is, and a note."""
         canvas, shooting = self._canvas, self._shooting
         cells = int((width - 16) / _CELL)
