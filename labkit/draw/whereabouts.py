@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from labkit.decode.buffered import Buffered, Buffers, into_buffer, through_library
+from labkit.decode.contents import Contents
 from labkit.decode.names import names
 from labkit.decode.replay import replay, step_changes
 from labkit.decode.text import visible
@@ -33,7 +34,8 @@ _LEGEND = (
     "pipe, socket, page cache or terminal; then what lies beyond. Hatched cells of a buffer have been moved on: "
     "taken by the program, or handed to the kernel. An arrow says which call moved how many bytes in this step; "
     "what changed has a thick frame and a ◆. Pages: dirty ones are not on storage yet, as far as the kernel "
-    "tells; they are as at the last call that had to do with the file."
+    "tells; they are as at the last call that had to do with the file. A thing with a dashed frame is closed, and "
+    "is shown as it was last seen."
 )
 
 
@@ -84,11 +86,13 @@ class _Follow:
         self._names = {thing for group in tracks.groups for thing in group}
         self._buffers = Buffers(recording.events, moves)
         self._waiting = Waiting(walked, recording.events, moves)
+        self._contents = Contents(recording.events, moves)
         self._outside = {change.key[0] for change in recording.start if change.what == "inodes"}
         self.inodes: dict[int, str] = {}
         self._inode: dict[str, Inode] = {}
         self._gone: set[str] = set()
         self._screens: dict[str, bytes] = {}
+        self._held: dict[str, bytes | None] = {}
         self._places: dict[int, tuple[str, int] | None] = {}
         self._doing: dict[int, str] = {}
         self._titles: dict[int, str] = {}
@@ -103,6 +107,7 @@ class _Follow:
         event = self._events[step.event]
         self._buffers.step(step, before, after)
         self._waiting.step(step, before, after)
+        self._contents.step(step, before, after)
         for change in step_changes(event, step):
             self._take(change)
         ran = self._places.get(event.pid)
@@ -266,6 +271,9 @@ class _Follow:
     def _thing(self, name: str, state: State) -> Thing:
         inode = self._inode[name]
         data = self._waiting.bytes_in(inode)
+        if inode.kind in ("file", "memfd"):
+            data = self._held.get(name) if name in self._gone else self._contents.of(inode)
+            self._held[name] = data
         taken = self._waiting.taken_outside(inode) if inode.id in self._outside else None
         key = (inode, name in self._gone, data, taken, self._screens.get(name))
         known = self._things.get(name)
@@ -283,8 +291,9 @@ class _Follow:
         share = inode.queue / inode.capacity if inode.queue and inode.capacity else 0.0
         title = called_now = self._called.inode_now(inode)
         if name in self._gone:
-            title = f"{called_now}: closed, as last seen"
-        made = Thing(title, data or b"", data is not None, words.held(inode), share, words.pages(inode), beyond)
+            title = f"{called_now}: closed"
+        word = "holds" if inode.kind in ("file", "memfd") else "waiting"
+        made = Thing(title, word, data or b"", words.held(inode), share, words.pages(inode), beyond)
         self._things[name] = (key, made)
         return made
 

@@ -217,7 +217,7 @@ class Drawing:
         for part in more.values():
             self._shooting.show(part, class_=GONE)
 
-    def _fifo(self, key: Hashable, x: float, y: float, width: float, note: str) -> None:
+    def _fifo(self, key: Key, x: float, y: float, width: float, note: str) -> None:
         """A box with a title, a row of byte cells, a bar that shows how full it is, and a note."""
         canvas, shooting = self._canvas, self._shooting
         cells = int((width - 16) / _CELL)
@@ -409,7 +409,7 @@ class Drawing:
     def _look(self, name: str, thing: Thing, before: Thing | None, number: int) -> bool:
         changed = number > 0 and before != thing
         self._show(("thing", name), (thing.title, thing.held, thing.note), changed,
-                   still=thing.title.endswith("as last seen"))  # fmt: skip
+                   still=thing.title.endswith(": closed"))  # fmt: skip
         item = self._items["thing", name]
         if self._new((name, "cells"), (thing.data, thing.share)):
             self._cells(item, words.row(thing.data, item.cells), 0, min(len(thing.data), item.cells), thing.share)

@@ -47,11 +47,14 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What a thing in the kernel says at a step: the bytes that wait, how full it is, and what lies beyond it."""
+    """What a thing in the kernel says at a step: the bytes that wait in it, or that it holds (`word`), and how much.
+
+    `share` is how full it is, 0 to 1; `beyond` what lies beyond it, a title and lines.
+    """
 
     title: str
+    word: str
     data: bytes
-    data_known: bool
     held: str
     share: float
     note: str
@@ -123,7 +126,7 @@ def _flow_lines(track: Track, flow: Flow) -> dict[Key, str]:
 def _thing_lines(name: str, thing: Thing) -> dict[Key, str]:
     said: dict[Key, str] = {(name, "thing"): f"{thing.title}: {thing.held}"}
     if thing.data:
-        said[name, "bytes"] = f"  waiting{_told(thing.data)}"
+        said[name, "bytes"] = f"  {thing.word}{_told(thing.data)}"
     if thing.note:
         said[name, "pages"] = f"  {thing.note}"
     if thing.beyond:

@@ -16,6 +16,9 @@ from labkit.model import Recording, State, Step, Stream
 
 MOST = 6  # tracks in one picture, unless one is chosen
 
+# Functions that read files of the C library, of which the program knows nothing.
+_OWN_FILES = frozenset(("setlocale", "bindtextdomain", "gettext", "dcgettext", "tzset", "localtime", "iconv_open"))
+
 Walked = Sequence[tuple[Step, State, State]]
 
 
@@ -53,7 +56,7 @@ def choose(recording: Recording, walked: Walked, moves: Sequence[tuple[Transfer,
     peers: dict[str, str] = {}
     for step, before, after in walked:
         event = recording.events[step.event]
-        if event.place.phase == "before main" and event.kind == "call":
+        if event.kind == "call" and (event.place.phase == "before main" or set(event.place.via) & _OWN_FILES):
             continue
         for change in step_changes(event, step):
             stream = change.value
@@ -84,7 +87,8 @@ def choose(recording: Recording, walked: Walked, moves: Sequence[tuple[Transfer,
         things |= {peers[thing] for thing in things & peers.keys()}
         wanted = [track for track in order if track.thing in things]
     ranked = sorted(wanted, key=lambda track: (-uses[track], order.index(track)))
-    kept = [track for track in order if track in set(ranked[:MOST])]
+    place = {pid: number for number, pid in enumerate(called.processes)}
+    kept = sorted(ranked[:MOST], key=lambda track: (place.get(track.pid, len(place)), track.fd))
     return _grouped(kept, peers, buffered, len(wanted) - len(kept))
 
 
@@ -115,11 +119,12 @@ def _join(peers: dict[str, str], track: Track, state: State, called: Names) -> N
 
 def _grouped(kept: Sequence[Track], peers: dict[str, str], buffered: set[Track], left_out: int) -> Tracks:
     tracks: dict[str, tuple[Track, ...]] = {}
-    for track in sorted(kept, key=lambda track: track.fd > 2):  # standard streams first, then as they come
+    for track in kept:
         tracks[track.thing] = (*tracks.get(track.thing, ()), track)
     groups: list[tuple[str, ...]] = []
     placed: set[str] = set()
-    for thing in sorted(tracks, key=lambda thing: min(min(t.fd, 3) for t in tracks[thing])):
+    # Standard streams first, then as their processes and numbers come: the same in every run.
+    for thing in sorted(tracks, key=lambda thing: min(min(track.fd, 3) for track in tracks[thing])):
         if thing in placed:
             continue
         group: tuple[str, ...] = (thing,)

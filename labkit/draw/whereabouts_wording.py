@@ -106,7 +106,7 @@ def amount(buffered: Buffered) -> str:
     of = f" of {stream.buffer:,}" if stream.buffer > 1 else ""
     if buffered.handed:
         rest = f", {len(buffered.unwritten):,} left" if buffered.unwritten else ""
-        return f"{buffered.handed:,}{of} bytes, now in the kernel{rest}"
+        return f"{many(buffered.handed, 'byte')}, now in the kernel{rest}"
     if buffered.unwritten:
         return f"{len(buffered.unwritten):,}{of} bytes not written"
     if buffered.ahead:

@@ -10,6 +10,7 @@ import pytest
 
 import labkit
 from labkit.capture.build import build
+from labkit.decode.contents import Contents
 from labkit.decode.names import names
 from labkit.decode.replay import replay
 from labkit.decode.text import visible
@@ -116,7 +117,7 @@ def test_the_twin_says_what_the_model_holds(name):
                     assert not stream.pending and not stream.readahead, (number, stream)
                     continue
                 if stream.pending:
-                    handed = re.search(r", ([\d,]+) of [\d,]+ bytes, now in the kernel(?:, ([\d,]+) left)?", box)
+                    handed = re.search(r", ([\d,]+) bytes?, now in the kernel(?:, ([\d,]+) left)?", box)
                     if handed:
                         counts = [int(count.replace(",", "")) for count in handed.groups("0")]
                         assert sum(counts) == len(stream.pending)
@@ -210,6 +211,45 @@ def _overlap(one, other):
         [float(rect.get(key)) for key in ("x", "y", "width", "height")] for rect in (one, other)
     )
     return x < left + wide - 0.01 and left < x + width - 0.01 and y < top + high - 0.01 and top < y + height - 0.01
+
+
+OVERWRITES = """
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(void)
+{
+    int a = open("log", O_RDWR | O_CREAT, 0644), b = open("log", O_RDWR);
+    if (write(a, "one\\n", 4) != 4 || write(b, "two, three\\n", 11) != 11 || pwrite(a, "<&>", 3, 20) != 3)
+        return 1;
+    if (lseek(a, 2, SEEK_SET) != 2 || write(a, "\\xff\\n", 2) != 2 || ftruncate(b, 25) || write(b, "four", 4) != 4)
+        return 1;
+    FILE *f = fopen("log", "r+");
+    fputs("five", f);
+    fseek(f, 3, SEEK_CUR);
+    fputs("six", f);
+    return fclose(f);
+}
+"""
+
+
+@pytest.mark.ptrace
+@pytest.mark.parametrize("append", [False, True])
+def test_a_file_is_said_to_hold_what_it_holds(tmp_path, append):
+    program = OVERWRITES.replace("O_RDWR", "O_RDWR | O_APPEND") if append else OVERWRITES
+    made = labkit.record(program, folder=tmp_path)
+    assert made.status == 0
+    contents = Contents(made.events, [transfers(event) for event in made.events])
+    last = None
+    for step, before, after in replay(made).walk():
+        contents.step(step, before, after)
+        for inode in after.inodes.values():
+            if inode.path == str(tmp_path / "log"):
+                data = contents.of(inode)
+                assert data is not None and len(data) == inode.size
+                last = data
+    assert last == (tmp_path / "log").read_bytes()
+    assert f"holds: {visible(last)}" in whereabouts(made).text(-1)
 
 
 def steps_with(shown, text):
