@@ -66,8 +66,8 @@ def record(
     between two calls). `inject` makes calls fail, see `Fault`.
 
     With `in_turn` one process or thread runs at a time, until it must wait; then the one whose last turn is longest ago
-    (of those that had none the youngest). What they do is as real as ever, and its order is the same in every run, as on a
-    machine with one processor that takes it from nobody; without, it is as it happens to come.
+    (of those that had none the youngest). What they do is as real as ever, and its order is the same in every run, as
+    on a machine with one processor that takes it from nobody; without, it is as it happens to come.
 
     Descriptor 0 reads `stdin` through a pipe, from a file or typed at a terminal (None: /dev/null); 1 and 2 lead to a
     terminal, a pipe or a file. `env` is added to a small environment of PATH, HOME and LANG. It runs in a new folder

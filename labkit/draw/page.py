@@ -122,11 +122,23 @@ def stepper(given: dict[str, Any], story: Sequence[str]) -> str:
 def code() -> str:
     """Style and script, which a page needs once however many steppers it has."""
     return (
-        f'<style data-labkit="style">{STYLE}</style>'
-        f'<script type="module" data-labkit="code">(() => {{\n{SCRIPT}\n'
-        f'(globalThis.labkit ??= {{}})["{_CODE}"] = mount;\ndispatchEvent(new Event("labkit-{_CODE}"));\n'
+        f'<style data-labkit="style" data-code="{_CODE}">{STYLE}</style>'
+        f'<script type="module" data-labkit="code">(() => {{\n{SCRIPT}\n{_SHARE.replace("CODE", _CODE)}'
         "})();</script>"
     )
+
+
+# In a notebook the output that brought style and script may be cleared while others still need them: the page keeps both.
+_SHARE = """
+const style = document.querySelector('style[data-code="CODE"]');
+const css = style?.textContent ?? "";
+if (style && !document.head.querySelector('style[data-code="CODE"]')) document.head.append(style.cloneNode(true));
+(globalThis.labkit ??= {})["CODE"] = (root, data) => {
+  for (const run of data.runs) run.css = css;
+  return mount(root, data);
+};
+dispatchEvent(new Event("labkit-CODE"));
+"""
 
 
 # The same stepper may be in a page twice: each place gets one of its own. The script may come later than its first use.

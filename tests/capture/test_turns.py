@@ -1,4 +1,4 @@
-"""Recordings in turn: the same steps in every run, whatever else the machine does, and nothing hangs or behaves otherwise."""
+"""Recordings in turn: the same steps in every run, whatever else the machine does, and nothing hangs."""
 
 from __future__ import annotations
 
