@@ -9,6 +9,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -99,7 +100,16 @@ def _run(run: Stepped) -> dict[str, Any]:
 
 
 def _film(film: Film) -> dict[str, Any]:
-    return {"markup": film.markup, "looks": film.looks, "cuts": film.cuts}
+    return {"markup": _TAG.sub(_single_quoted, film.markup), "looks": film.looks, "cuts": film.cuts}
+
+
+# A quotation mark costs two characters in JSON and four in a notebook, which is JSON itself. In text < and > are escaped.
+_TAG = re.compile("<[^<>]*>")
+_ATTRIBUTE = re.compile("=\"([^\"']*)\"")
+
+
+def _single_quoted(tag: re.Match[str]) -> str:
+    return _ATTRIBUTE.sub(r"='\1'", tag[0])
 
 
 def stepper(given: dict[str, Any], story: Sequence[str]) -> str:
