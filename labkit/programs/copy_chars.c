@@ -1,9 +1,9 @@
-/* Copies standard input to standard output, a character at a time. */
+/* Copies stdin to stdout, a character at a time. */
 #include <stdio.h>
 
 int main(void)
 {
-    int c;                            // an int: EOF is no character
+    int c; // not char: EOF is none
     while ((c = fgetc(stdin)) != EOF) // step: get
         if (fputc(c, stdout) == EOF)  // step: put
             return 1;
