@@ -5,7 +5,7 @@ Knows what a `Shown` holds and nothing of recordings.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
@@ -49,10 +49,10 @@ class Drawing:
         self._tracks = tracks
         self._subjects = subjects
         self._shooting = Shooting()
-        self._items: dict[Hashable, _Item] = {}
-        self._before: dict[Hashable, object] = {}
-        self._marked: set[Hashable] = set()
-        self._last: dict[Hashable, object] = {}
+        self._items: dict[Key, _Item] = {}
+        self._before: dict[Key, object] = {}
+        self._marked: set[Key] = set()
+        self._last: dict[Key, object] = {}
         self._copies = {("inner", track) for track in tracks.with_stream}  # where a label without a way means fork
         self._looks: dict[int, dict[str, str]] = {}
         self._measure(shown)
@@ -72,7 +72,7 @@ class Drawing:
 
     def _measure(self, shown: Sequence[Shown]) -> None:
         """How wide each column and thing must be for the longest text it ever has, and how high what lies beyond."""
-        self._wide: dict[Hashable, float] = {}
+        self._wide: dict[Track | str, float] = {}
         self._beyond: dict[str, int] = {}
         self._things: set[str] = set()
         measured: set[int] = set()  # what does not change is the same object at every step
@@ -88,7 +88,7 @@ class Drawing:
                     self._things.add(name)
                     self._beyond[name] = max(self._beyond.get(name, 0), len(thing.beyond))
 
-    def _widen(self, key: Hashable, width: float) -> None:
+    def _widen(self, key: Track | str, width: float) -> None:
         self._wide[key] = max(self._wide.get(key, _LEAST), min(width, _MOST))
 
     def _place(self) -> None:
@@ -183,14 +183,14 @@ class Drawing:
             self._canvas.text(x + 5, y + 17, "◆", "mark")
         self._items["descriptor", track] = _Item(self._shooting.part(group), (text,), (int((wide - 20) / _SMALL),))
 
-    def _group(self, subject: Hashable) -> ElementTree.Element:
+    def _group(self, subject: Key) -> ElementTree.Element:
         group = self._canvas.add("g")
         number = self._subjects.get(subject)
         if number is not None:
             group.set("data-subject", str(number))
         return group
 
-    def _arrow(self, key: Hashable, x: float, top: float, end: float, width: float, label: float) -> None:
+    def _arrow(self, key: Key, x: float, top: float, end: float, width: float, label: float) -> None:
         """A way that bytes take; `label` is where its text stands, 0 for none."""
         at = x + 22
         group = self._canvas.add("g")
@@ -217,7 +217,7 @@ class Drawing:
         for part in more.values():
             self._shooting.show(part, class_=GONE)
 
-    def _fifo(self, key: Hashable, x: float, y: float, width: float, note: str) -> None:
+    def _fifo(self, key: Key, x: float, y: float, width: float, note: str) -> None:
         """A box with a title, a row of byte cells, a bar that shows how full it is, and a note."""
         canvas, shooting = self._canvas, self._shooting
         cells = int((width - 16) / _CELL)
@@ -279,7 +279,7 @@ class Drawing:
     def step(self, number: int, shown: Shown) -> None:
         """Let every part look as `shown` says from step `number` on."""
         self._shooting.now = number
-        now: dict[Hashable, object] = {}
+        now: dict[Key, object] = {}
         for track, flow in shown.flows.items():
             now["flow", track] = flow
         for name, thing in shown.things.items():
@@ -293,9 +293,9 @@ class Drawing:
                 continue
             self._marked.discard(key)
             if isinstance(content, Flow):
-                marked = self._flow(key[1], content, before if isinstance(before, Flow) else None, number)  # type: ignore[index]
+                marked = self._flow(key[1], content, before if isinstance(before, Flow) else None, number)
             elif isinstance(content, Thing):
-                marked = self._look(key[1], content, before if isinstance(before, Thing) else None, number)  # type: ignore[index]
+                marked = self._look(key[1], content, before if isinstance(before, Thing) else None, number)
             if marked:
                 self._marked.add(key)  # the mark goes with the next step
         for group in self._tracks.groups:
@@ -311,8 +311,8 @@ class Drawing:
                     self._look_now(self._items["link", group].group, class_=look)
         self._before = now
 
-    def _parts(self, key: Hashable) -> list[Hashable]:
-        kind, thing = key[0], key[1]  # type: ignore[index]
+    def _parts(self, key: Key) -> list[Key]:
+        kind, thing = key[0], key[1]
         names = (
             ("program", "inner", "bare", "past", "buffer", "across", "descriptor", "lead")
             if kind == "flow"
@@ -350,18 +350,18 @@ class Drawing:
             self._looks[part] = look
             self._shooting.show(part, **look)
 
-    def _new(self, key: Hashable, look: object) -> bool:
+    def _new(self, key: Key, look: object) -> bool:
         """Whether it has not looked like this until now."""
         if self._last.get(key) == look:
             return False
         self._last[key] = look
         return True
 
-    def _hide(self, key: Hashable) -> None:
+    def _hide(self, key: Key) -> None:
         if self._new(key, GONE):
             self._look_now(self._items[key].group, class_=GONE)
 
-    def _way(self, key: Hashable, label: str, way: str, there: bool) -> None:
+    def _way(self, key: Key, label: str, way: str, there: bool) -> None:
         if not self._new(key, (label, way, there)):
             return
         item = self._items[key]
@@ -375,7 +375,7 @@ class Drawing:
         for part, room in zip(item.texts, item.room, strict=True):
             self._look_now(part, text=_fitted(label, room))
 
-    def _show(self, key: Hashable, texts: Sequence[str], changed: bool, *, still: bool = False, more: str = "") -> None:
+    def _show(self, key: Key, texts: Sequence[str], changed: bool, *, still: bool = False, more: str = "") -> None:
         if not self._new(key, (tuple(texts), changed, still, more)):
             return
         item = self._items[key]
@@ -384,7 +384,7 @@ class Drawing:
         for number, (part, room) in enumerate(zip(item.texts, item.room, strict=True)):
             self._look_now(part, text=_fitted(texts[number], room) if number < len(texts) else "")
 
-    def _buffer(self, key: Hashable, box: BufferBox, changed: bool) -> None:
+    def _buffer(self, key: Key, box: BufferBox, changed: bool) -> None:
         item = self._items[key]
         self._show(key, (box.title, box.amount, box.note), changed, more="lost" if box.lost else "")
         if box.reading:

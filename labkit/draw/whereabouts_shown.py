@@ -77,7 +77,7 @@ def keys(tracks: Tracks) -> list[Key]:
             for track in tracks.tracks[thing]:
                 found += [(track, part) for part in ("program", "inner", "buffer", "note", "outer", "descriptor")]
             found += [(thing, part) for part in ("thing", "bytes", "pages", "beyond")]
-    return [*found, "left out"]
+    return [*found, ("left out",)]
 
 
 def lines(shown: Shown, tracks: Tracks) -> dict[Key, str]:
@@ -91,7 +91,7 @@ def lines(shown: Shown, tracks: Tracks) -> dict[Key, str]:
             if thing in shown.things:
                 said.update(_thing_lines(thing, shown.things[thing]))
     if tracks.left_out:
-        said["left out"] = left_out(tracks.left_out)
+        said["left out",] = left_out(tracks.left_out)
     return said
 
 
