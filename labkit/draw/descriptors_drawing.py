@@ -119,7 +119,7 @@ class Drawing:
         height = _HEAD + self._rows * _ROW + _TO_LINE + _FROM_LINE + _CELL_HEIGHT
         process, file, inode = (self._places[kind] for kind in ("process", "file", "inode"))
         sizes = {f"p{place}": (self._process_width(place), height) for place in range(len(process))}
-        sizes |= {f"f{n}": (self._width(("file", n), 124, 380), _FILE_HEIGHT) for n in range(len(file))}
+        sizes |= {f"f{n}": (self._width(("file", n), 134, 380), _FILE_HEIGHT) for n in range(len(file))}
         sizes |= {f"i{n}": (self._width(("inode", n), 124, 330), _INODE_HEIGHT) for n in range(len(inode))}
         columns = {place: sorted(fds) for place, fds in self._columns.items()}
         edges: list[tuple[str, str] | tuple[str, str, int]] = [
@@ -248,7 +248,7 @@ class Drawing:
         self._shooting.show(part, width="0")
 
     def _file(self, number: int, x: float, y: float) -> None:
-        width = self._width(("file", number), 124, 380)
+        width = self._width(("file", number), 134, 380)
         room = int((width - 16) / 8.4)
         self._box(("file", number), x - width / 2, y - _FILE_HEIGHT / 2, width, _FILE_HEIGHT, "box", [
             (21.0, "strong", room), (43.0, "mono small", room), (63.0, "", room),

@@ -91,7 +91,7 @@ def lines(shown: Shown, tracks: Tracks) -> dict[Key, str]:
             if thing in shown.things:
                 said.update(_thing_lines(thing, shown.things[thing]))
     if tracks.left_out:
-        said["left out",] = left_out(tracks.left_out)
+        said[("left out",)] = left_out(tracks.left_out)
     return said
 
 

@@ -82,7 +82,7 @@ def drawn_boxes(svg):
     for group in ElementTree.fromstring(svg).iter("g"):
         texts = tuple(text.text or "" for text in group.findall("text") if text.get("class") != "mark")
         shapes = {shape.get("class") for shape in group.findall("rect")}
-        if "cell" in shapes or (len(texts) == 3 and " refer" in texts[0]):
+        if "cell" in shapes or (len(texts) == 3 and texts[0].startswith("F")):
             yield texts
 
 
