@@ -5,6 +5,7 @@ Knows what a `Shown` holds and nothing of recordings.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
@@ -75,6 +76,7 @@ class Drawing:
         self._wide: dict[Track | str, float] = {}
         self._beyond: dict[str, int] = {}
         self._things: set[str] = set()
+        self._screens: set[str] = set()
         measured: set[int] = set()  # what does not change is the same object at every step
         for step in shown:
             for track, flow in step.flows.items():
@@ -86,6 +88,8 @@ class Drawing:
                     measured.add(id(thing))
                     self._widen(name, _thing_width(thing))
                     self._things.add(name)
+                    if thing.beyond[:1] == ("screen",):
+                        self._screens.add(name)
                     self._beyond[name] = max(self._beyond.get(name, 0), len(thing.beyond))
 
     def _widen(self, key: Track | str, width: float) -> None:
@@ -257,12 +261,13 @@ class Drawing:
             return self._thing_top + _THING
         top = self._thing_top + _THING + _BEYOND_GAP
         height = 14 + rows * _LINE
+        line = "mono small" if name in self._screens else "small"
         group = self._canvas.add("g")
         with self._canvas.inside(group):
             self._canvas.add("line", x1=x + 22, y1=top - _BEYOND_GAP, x2=x + 22, y2=top, class_="ink wire")
             self._canvas.add("rect", x=x, y=top, width=width, height=height, class_="box", rx=10)
             texts = tuple(
-                self._text(x + width / 2, top + 19 + number * _LINE, "small" if number else "dim small")
+                self._text(x + width / 2, top + 19 + number * _LINE, line if number else "dim small")
                 for number in range(rows)
             )
             self._canvas.text(x + 7, top + 18, "◆", "mark")
@@ -424,29 +429,53 @@ class Drawing:
 
 def _flow_width(flow: Flow) -> float:
     """The width a column needs for these texts."""
-    widths = [len(flow.title) * _BIG + 44, len(flow.doing) * _MONO + 18, len(flow.data) * _MONO + 18]
-    widths += [len(flow.outer) * _SMALL + 42, len(flow.inner) * _SMALL + 42, len(flow.descriptor) * _SMALL + 44]
+    widths = [_columns(flow.title) * _BIG + 44, _columns(flow.doing) * _MONO + 18, _columns(flow.data) * _MONO + 18]
+    widths += [
+        _columns(flow.outer) * _SMALL + 42,
+        _columns(flow.inner) * _SMALL + 42,
+        _columns(flow.descriptor) * _SMALL + 44,
+    ]
     if flow.buffer is not None:
         box = flow.buffer
-        widths += [len(box.title) * _BIG + 48, len(box.amount) * _SMALL + 20, len(box.note) * _SMALL + 20]
+        widths += [
+            _columns(box.title) * _BIG + 48,
+            _columns(box.amount) * _SMALL + 20,
+            _columns(box.note) * _SMALL + 20,
+        ]
         widths.append((len(box.held) + box.taken) * _CELL + 20)
     return max(widths)
 
 
 def _thing_width(thing: Thing) -> float:
     """The width a thing needs for these texts."""
-    widths = [len(thing.title) * _BIG + 48, len(thing.held) * _SMALL + 20, len(thing.note) * _SMALL + 20]
-    widths += [len(text) * _MONO + 46 for text in thing.beyond]
+    widths = [_columns(thing.title) * _BIG + 48, _columns(thing.held) * _SMALL + 20, _columns(thing.note) * _SMALL + 20]
+    widths += [_columns(text) * _MONO + 46 for text in thing.beyond]
     return max([*widths, len(thing.data) * _CELL + 20])
 
 
-def _fitted(text: str, room: int) -> str:
-    """`text` in at most `room` characters, its middle left out.
+def _columns(text: str) -> float:
+    """How wide a text is, in characters of usual width: some take more than one, so that none is cut off.
 
-    >>> _fitted("a-very-long-file-name.txt", 12)
-    'a-ver…me.txt'
+    >>> _columns("plain"), _columns("日本"), _columns("WW")
+    (5.0, 4.0, 3.0)
     """
-    if len(text) <= room:
+    width = float(len(text))
+    if not text.isascii():
+        width += sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return width + 0.5 * (text.count("W") + text.count("M") + text.count("@"))
+
+
+def _fitted(text: str, room: int) -> str:
+    """`text` in at most `room` columns, its middle left out.
+
+    >>> _fitted("a-very-long-file-name.txt", 12), _fitted("日本語テキスト", 9)
+    ('a-ver…me.txt', '日本…スト')
+    """
+    if len(text) * 2 <= room or _columns(text) <= room:
         return text
-    head = (room - 1) // 2
-    return text[:head] + "…" + text[len(text) - (room - 1 - head) :]
+    head, tail = text[: room // 2], text[len(text) - room // 2 :]
+    while head and _columns(head) > (room - 1) // 2:
+        head = head[:-1]
+    while tail and _columns(head) + 1 + _columns(tail) > room:
+        tail = tail[1:]
+    return f"{head}…{tail}"
