@@ -46,6 +46,7 @@ class Drawing:
         self._shooting = Shooting()
         self._items: dict[Key, _Item] = {}
         self._before: dict[Key, Any] = {}
+        self._looks: dict[Key, tuple[Any, bool, int | None]] = {}
         self._plan(shown)
         layout = self._lay_out()
         self._canvas = Canvas(max(layout.width + 8, 420.0))
@@ -309,9 +310,13 @@ class Drawing:
         key_of = self._subjects_in(shown)
         for key in self._before.keys() - now.keys():
             self._hide(self._items[key].group)
+            self._looks.pop(key, None)
         for key, content in now.items():
             changed = number > 0 and self._before.get(key) != content
-            self._look(key, content, changed, self._subjects.get(key_of.get(key, ())))
+            look = (content, changed, self._subjects.get(key_of.get(key, ())))
+            if self._looks.get(key) != look:  # most of a picture stays as it is from one step to the next
+                self._looks[key] = look
+                self._look(key, *look)
         self._before = now
 
     def _hide(self, group: int) -> None:
