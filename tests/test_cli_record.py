@@ -1,6 +1,8 @@
 """`labkit record` and `labkit show`, as typed."""
 
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +66,23 @@ def test_standard_input_from_a_file(tmp_path, capsys):
     assert 'read(0, "from a file"' in capsys.readouterr().out
     assert main(["record", "cat", "--stdin", str(tmp_path / "no")]) == 2
     assert sys.exc_info() == (None, None, None)
+
+
+def test_a_page_is_written_when_the_name_says_so(tmp_path, capfdbinary):
+    path = tmp_path / "page.html"
+    assert main(["record", "mixed", "-o", str(path)]) == 0
+    assert path.read_text().startswith("<!DOCTYPE html>")
+
+
+def test_open_writes_a_page_of_one_recording_or_two(tmp_path, capsys, monkeypatch):
+    recorded, page = tmp_path / "r.rec", tmp_path / "page.html"
+    assert main(["record", "mixed", "-o", str(recorded)]) == 0
+    assert main(["open", str(recorded), str(recorded), "-o", str(page), "--at", "-1"]) == 0
+    assert '"pairs":[[' in page.read_text()
+    assert main(["open", *[str(recorded)] * 3]) == 2
+    shown = []
+    monkeypatch.setattr("webbrowser.open", lambda address: not shown.append(address))
+    assert main(["open", str(recorded)]) == 0
+    assert shown[0].startswith("file://") and shown[0].endswith("/r.html")
+    assert "The page is in" in capsys.readouterr().out
+    shutil.rmtree(Path(shown[0].removeprefix("file://")).parent)  # labkit leaves it there for the browser

@@ -66,7 +66,7 @@ class EhFrame:
         """Whether most of the file's code has no such information, as in musl."""
         try:
             covered = sum(map(self._size, self._index[1]))
-        except (CfiError, struct.error, IndexError):
+        except (CfiError, struct.error, IndexError, OverflowError):
             return True
         return covered < self._code / 2
 
@@ -79,7 +79,7 @@ class EhFrame:
                 return found
         try:
             pairs = sorted((self._fde(offset).start, offset) for offset in self._fdes())
-        except struct.error as err:
+        except (struct.error, OverflowError) as err:
             raise CfiError(f"damaged .eh_frame: {err}") from err
         return [start for start, _ in pairs], [offset for _, offset in pairs]
 
@@ -212,6 +212,6 @@ class EhFrame:
             if cie.augmented:
                 length, at = uleb(data, at)
                 at += length
-        except (struct.error, IndexError, ValueError) as err:
+        except (struct.error, IndexError, ValueError, OverflowError) as err:
             raise CfiError(f"damaged FDE at {offset:#x} of .eh_frame: {err}") from err
         return Fde(start, start + size, cie, (at, end))

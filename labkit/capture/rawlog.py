@@ -8,7 +8,7 @@ of symbols or of source lines, and does not touch the kernel: a log from one mac
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -219,21 +219,27 @@ class Raw(NamedTuple):
     pages: tuple[RawPages, ...] = ()
 
 
-def records(log: bytes) -> Iterator[Raw]:
+def records(log: bytes | Iterable[bytes]) -> Iterator[Raw]:
     """Every record of `log` in the order the tracer wrote them; a log cut short by the tracer's death ends early.
 
+    The log may come in parts, cut anywhere: each record is given as soon as the part that completes it is there.
     Raises LabkitError if it is not a log of this format.
     """
     reader = _Reader()
-    offset, end = 0, len(log)
-    while offset + _HEADER.size <= end:
-        length, kind, flags, tid, seq, time = _HEADER.unpack_from(log, offset)
-        if length < _HEADER.size or kind >= len(KINDS):
-            raise LabkitError(f"record at byte {offset} of the tracer's log is damaged (length {length}, kind {kind})")
-        if offset + length > end:
-            return
-        yield reader.record(log, offset, length, kind, flags, tid, seq, time)
-        offset += length
+    before, rest = 0, b""  # bytes of the log that were read, and of a record that is not whole yet
+    for part in (log,) if isinstance(log, bytes) else log:
+        data = rest + part if rest else part
+        offset, end = 0, len(data)
+        while offset + _HEADER.size <= end:
+            length, kind, flags, tid, seq, time = _HEADER.unpack_from(data, offset)
+            if length < _HEADER.size or kind >= len(KINDS):
+                at = before + offset
+                raise LabkitError(f"record at byte {at} of the tracer's log is damaged (length {length}, kind {kind})")
+            if offset + length > end:
+                break
+            yield reader.record(data, offset, length, kind, flags, tid, seq, time)
+            offset += length
+        before, rest = before + offset, data[offset:]
 
 
 def only(log: bytes, *kinds: str) -> Iterator[Raw]:
@@ -253,13 +259,14 @@ def only(log: bytes, *kinds: str) -> Iterator[Raw]:
 class _Thread:
     """What is known of one thread from its earlier records: the base of the next differences."""
 
-    __slots__ = ("args", "nr", "pid", "regs", "sp", "stack")
+    __slots__ = ("args", "nr", "now", "pid", "regs", "sp", "stack")
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.nr = -1
         self.args: tuple[int, ...] = ()
         self.regs = [0] * len(REGISTERS)
+        self.now = tuple(self.regs)
         self.sp = 0
         self.stack = b""
 
@@ -402,16 +409,16 @@ class _Reader:
             table, fd, pid, have, pos, size, queue, outqueue = _FD_BRIEF.unpack_from(log, at)
             key = (table, fd)
             old = self.fds[key]
-            value = RawFd(
-                pid, fd, old.link, old.flags, old.cloexec,
+            # What stays comes by slices: this is done at every read and write, and is the dearest part of them.
+            value = RawFd._make((
+                pid, fd, *old[2:5],
                 pos if have & HAVE_POS else None,
                 size if have & HAVE_SIZE else None,
-                old.mode, old.rdev, old.ino, old.dev,
+                *old[7:11],
                 queue if have & HAVE_QUEUE else None,
                 outqueue if have & HAVE_OUTQUEUE else None,
-                old.capacity, old.sodomain, old.sotype, old.soprotocol, old.tcp, old.tcp_state, old.accept_queue,
-                old.backlog, old.local, old.peer, old.peer_ino, old.shares, old.info,
-            )  # fmt: skip
+                *old[13:],
+            ))  # fmt: skip
         else:
             table, fd, pid = struct.unpack_from("<Iii", log, at)
             self.fds.pop((table, fd), None)
@@ -429,11 +436,13 @@ def _registers_in(mask: int) -> tuple[int, ...]:
 def _patch_regs(thread: _Thread, log: bytes, at: int, size: int) -> tuple[int, ...]:
     mask = _MASK.unpack_from(log, at)[0]
     regs = thread.regs
-    for number, value in zip(
-        _registers_in(mask), struct.unpack_from(f"<{(size - 8) // 8}Q", log, at + 8), strict=False
-    ):
-        regs[number] = value
-    return tuple(regs)
+    if mask:
+        for number, value in zip(
+            _registers_in(mask), struct.unpack_from(f"<{(size - 8) // 8}Q", log, at + 8), strict=False
+        ):
+            regs[number] = value
+        thread.now = tuple(regs)
+    return thread.now
 
 
 def _patch_stack(thread: _Thread, log: bytes, at: int) -> tuple[int, bytes]:

@@ -22,7 +22,7 @@ from labkit.capture.build import build, sources
 from labkit.capture.elf import Elf, ElfError
 from labkit.capture.faults import faults_text
 from labkit.capture.lines import Lines
-from labkit.capture.rawlog import records
+from labkit.capture.rawlog import Raw
 from labkit.capture.surroundings import environment, limits_with, place, scratch
 from labkit.capture.symbolize import Symbolizer
 from labkit.capture.trace import Trace, TraceLimits, trace
@@ -80,7 +80,14 @@ def record(
     """
     chosen = _choose(program, args, shell)
     bounds = limits_with(limits, "record", limit)
-    with _working_folder(folder, files or {}) as where:
+    symbolizer = Symbolizer()
+    assembled: Assembled | None = None
+
+    def read(log: Iterator[Raw]) -> None:
+        nonlocal assembled
+        assembled = assemble(log, symbolizer.see, symbolizer.streams, watch)
+
+    with _working_folder(folder, files or {}) as where, _no_garbage_collection():
         traced = trace(
             chosen.argv,
             executable=chosen.path,
@@ -98,10 +105,9 @@ def record(
             data_limit=data_limit,
             verify=watch is not None,
             without=without,
+            read=read,
         )
-    symbolizer = Symbolizer()
-    with _no_garbage_collection():
-        assembled = assemble(records(traced.log), symbolizer.see, symbolizer.streams, watch)
+    assert assembled is not None
     input_kind = stdin_from if stdin is not None or stdin_from == "terminal" else "null"
     return _recording(chosen, str(where.absolute()), traced, assembled, input_kind, stdout, stderr)
 

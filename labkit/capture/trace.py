@@ -1,28 +1,32 @@
 """Runs one program under the tracer and hands back its raw log; everything the program started is over by then.
 
 The tracer is a process of its own, in its own session: a tracing thread inside a Jupyter kernel would take other
-children's exit statuses away. Knows the tracer's configuration, not what its log says beyond the end of it.
+children's exit statuses away. Its log is a file, read while it grows; the traced program never waits for the reader.
+Knows the tracer's configuration, not what its log says beyond the end of it.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import select
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from labkit.capture import native
-from labkit.capture.rawlog import Raw, only
+from labkit.capture.rawlog import Raw, only, records
 from labkit.capture.runnable import find_program, why_ptrace_is_refused
 from labkit.capture.surroundings import scratch
 from labkit.errors import LabkitError, UnsupportedError
 from labkit.model import Chunk, Limits
 
 STREAMS = ("terminal", "pipe", "file")
+_PART = 1 << 18  # bytes of the log read at once
 _GRACE = 20.0  # seconds the tracer gets beyond the program's own limit to end everything and write its log
 
 
@@ -38,7 +42,7 @@ class TraceLimits:
 class Trace:
     """What one traced run left behind.
 
-    `log` is for `labkit.capture.rawlog.records`. `output` is what came through descriptors 1 and 2, in order, seconds after
+    `log` is for `labkit.capture.rawlog.records`, empty if it was read already. `output` is what came through descriptors 1 and 2, in order, seconds after
     the start (where both lead to one terminal, all of it counts as 1; what went to a file is one chunk at the end).
     `status` is the first process's wait status (wait(2)), None if it was ended. `ended_by` names the limit that ended the run:
     a field of Limits or TraceLimits, or "". `capabilities` says which of kcmp, pidfd_getfd, cachestat were allowed.
@@ -72,6 +76,7 @@ def trace(
     streams: bool = True,
     verify: bool = False,
     without: Sequence[str] = (),
+    read: Callable[[Iterator[Raw]], None] | None = None,
 ) -> Trace:
     """Run `argv` under the tracer and return its Trace, when it and all that it started are over.
 
@@ -84,6 +89,9 @@ def trace(
     `stdin` are bytes to be read (None: nothing), through `stdin_from` "pipe", "file" or "terminal" (typed). `stdout`,
     `stderr` are "terminal", "pipe" or "file"; `stderr` may also be "stdout", as with 2>&1. `without` refuses the tracer
     "kcmp", "pidfd_getfd" or "cachestat", to test what it does where they are forbidden.
+
+    `read` is called while the program runs, and given the log's records, each as soon as it is there; the last one is the
+    end of the run. The program does not wait for it.
 
     Raises LabkitError for a program that cannot be run, UnsupportedError where tracing is not allowed, KeyboardInterrupt
     when interrupted; in all cases no process is left.
@@ -127,13 +135,37 @@ def trace(
         for path, addresses in (lines or {}).items():
             entries.append(("lines", Path(path).resolve()))
             entries += [("line", " ".join(f"{address:x}" for address in addresses))]
-        log = _run(tracer, entries, bounds.seconds + _GRACE)
+        told: list[Raw] = []
+        log = _run(tracer, entries, bounds.seconds + _GRACE, lambda parts: _read(parts, read, told))
         files = tuple(
             (number, paths[name].read_bytes())
             for number, name, to in ((1, "stdout", stdout), (2, "stderr", stderr))
             if to == "file"
         )
-    return _outcome(log, files, program)
+    return _outcome(log, told, files, program)
+
+
+_TELLING = ("output", "end")  # kinds of records that tell of the run as a whole
+
+
+def _read(parts: Iterator[bytes], read: Callable[[Iterator[Raw]], None] | None, told: list[Raw]) -> bytes:
+    """Has the log read as it comes, or keeps it; the records that tell of the run as a whole go into `told`."""
+    if read is None:
+        log = b"".join(parts)
+        told += only(log, *_TELLING)
+        return log
+    coming = _noting(records(parts), told)
+    read(coming)
+    for _ in coming:  # the tracer ends with its log
+        pass
+    return b""
+
+
+def _noting(coming: Iterator[Raw], told: list[Raw]) -> Iterator[Raw]:
+    for raw in coming:
+        if raw.kind in _TELLING:
+            told.append(raw)
+        yield raw
 
 
 def _stdin(data: bytes | None, kind: str, path: Path) -> list[tuple[str, object]]:
@@ -143,8 +175,13 @@ def _stdin(data: bytes | None, kind: str, path: Path) -> list[tuple[str, object]
     return [("stdin", kind), ("stdin_path", path)]
 
 
-def _run(tracer: Path, entries: Sequence[tuple[str, object]], seconds: float) -> bytes:
-    """Start the tracer and wait for it; its control pipe closes when this function ends in any way, and ends all."""
+def _run(
+    tracer: Path, entries: Sequence[tuple[str, object]], seconds: float, read: Callable[[Iterator[bytes]], bytes]
+) -> bytes:
+    """Start the tracer and have its log read, in parts, until it ends; what `read` returns.
+
+    The control pipe closes when this function ends in any way, and that ends all.
+    """
     text = b"".join(os.fsencode(f"{key} {value}") + b"\0" for key, value in entries)
     with (
         tempfile.TemporaryFile() as configuration,
@@ -154,13 +191,15 @@ def _run(tracer: Path, entries: Sequence[tuple[str, object]], seconds: float) ->
         configuration.write(text)
         configuration.flush()
         configuration.seek(0)
+        until = time.monotonic() + seconds
         control, keep = os.pipe()
+        progress, tell = os.pipe()
         try:
             inherited = (configuration.fileno(), log.fileno(), control)
             process = subprocess.Popen(
                 [str(tracer), *map(str, inherited)],
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
+                stdout=tell,
                 stderr=complaints,
                 pass_fds=inherited,
                 start_new_session=True,
@@ -168,24 +207,44 @@ def _run(tracer: Path, entries: Sequence[tuple[str, object]], seconds: float) ->
             )
         except OSError as error:
             os.close(keep)
+            os.close(progress)
             raise UnsupportedError(f"The recorder's tracer ({tracer}) cannot be started: {error.strerror}.") from error
         finally:
             os.close(control)
+            os.close(tell)
         try:
-            status = process.wait(seconds)
+            result = read(_parts(process, progress, log.fileno(), until))
+            status = process.wait(max(until - time.monotonic(), 1.0))
         except subprocess.TimeoutExpired:
-            status = -signal.SIGALRM
+            status, result = -signal.SIGALRM, b""
         finally:
             os.close(keep)
+            os.close(progress)
             _wait_or_kill(process)
-        log.seek(0)
         complaints.seek(0)
         words = complaints.read().decode(errors="replace").strip()
         if status not in (0, 2) or words:
             raise LabkitError(
                 f"The tracer ended before its time ({_how(status)}), and the program with it. {words}".strip()
             )
-        return log.read()
+        return result
+
+
+def _parts(process: subprocess.Popen[bytes], progress: int, log: int, until: float) -> Iterator[bytes]:
+    """The log as it grows, until it ends or the time is over; on `progress` the tracer says how long it is by now."""
+    ready = select.poll()
+    ready.register(progress, select.POLLIN)
+    done, ended = 0, False
+    while not ended:
+        news = ready.poll(1000)
+        said = os.read(progress, 1 << 16) if news else b""  # 8 bytes each time, of which the last count
+        # The end of the pipe may stay out: a child that another thread forked meanwhile can have inherited it.
+        gone = not said and (bool(news) or process.poll() is not None)
+        ended = gone or time.monotonic() > until
+        length = os.fstat(log).st_size if ended else int.from_bytes(said[-8:], "little")
+        while done < length and (part := os.pread(log, min(length - done, _PART), done)):
+            done += len(part)
+            yield part
 
 
 def _how(status: int) -> str:
@@ -201,10 +260,10 @@ def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _outcome(log: bytes, files: tuple[tuple[int, bytes], ...], program: str) -> Trace:
+def _outcome(log: bytes, telling: Iterable[Raw], files: tuple[tuple[int, bytes], ...], program: str) -> Trace:
     output: list[Chunk] = []
     end: Raw | None = None
-    for raw in only(log, "output", "end"):
+    for raw in telling:
         if raw.kind == "output":
             output.append(Chunk(raw.time / 1e9, raw.extra["fd"], raw.extra["data"]))
         else:

@@ -94,7 +94,8 @@ class _Assembly:
 
     def run(self, records: Iterable[Raw], watch: Watching | None) -> Assembled:
         for raw in records:
-            self.last_time = max(self.last_time, raw.time)
+            if raw.time > self.last_time:
+                self.last_time = raw.time
             self.handlers[raw.kind](raw, self.place(raw) or NOWHERE)
             if watch is not None:
                 watch(raw, self.world)
@@ -125,7 +126,8 @@ class _Assembly:
         """What became different, including the streams as this stop shows them."""
         world = self.world
         world.passing.expire()
-        return (*world.tasks.taken(), *world.files.taken(), *self.stream_changes(raw))
+        tasks, files, streams = world.tasks.taken(), world.files.taken(), self.stream_changes(raw)
+        return tasks + files + streams if tasks or streams else files
 
     def stream_changes(self, raw: Raw) -> tuple[Change, ...]:
         now = self.streams(raw)

@@ -234,6 +234,14 @@ def _unshare(world: World, returned: Returned) -> None:
         world.tasks.unshare_files(returned.raw.tid)
 
 
+def _child(world: World, returned: Returned) -> None:
+    """clone(2) with CLONE_PIDFD: the parent, and it alone, gets a descriptor that stands for the child."""
+    for seen in returned.raw.fds:
+        own = seen.pid == returned.raw.pid and not seen.gone
+        if own and returned.raw.rval > 0 and world.files.description(returned.table, seen.fd) is None:
+            world.pidfds[world.files.open(returned.table, seen).id] = returned.raw.rval
+
+
 def _signalfd(world: World, returned: Returned) -> None:
     """signalfd(2) with a descriptor changes the mask of that one; with -1 it makes one."""
     if returned.number(0) == -1:
@@ -273,6 +281,7 @@ _BY_EFFECT: dict[str, Callable[[World, Returned], None]] = {
     "share": _share,
     "pair": _pair,
     "close": _close,
+    "child": _child,
     "rescan": _rescan,
     "passed": _passed,
     "reaps": _reaps,

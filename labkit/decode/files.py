@@ -197,7 +197,7 @@ class Files:
         if raw.link != self.names[opened.id]:  # renamed, or "… (deleted)" as proc(5) says
             self.names[opened.id] = raw.link
             self._name(opened.inode)
-        self._refresh(opened.inode, raw)
+        self._refresh(opened.inode, raw, asked=asked)
 
     def _name(self, number: int) -> None:
         """The inode is called what its oldest open file description is."""
@@ -220,9 +220,13 @@ class Files:
         if raw.telling != "all":
             self.untold.setdefault(raw.telling, {})[number] = after.path
 
-    def _refresh(self, number: int, raw: RawFd) -> None:
+    def _refresh(self, number: int, raw: RawFd, *, asked: bool = True) -> None:
         before = self.inodes[number]
         after = inodes.refreshed(before, raw)
+        if not asked and before.capacity not in (None, after.capacity):
+            # F_SETPIPE_SZ through the other end changed it; this row shows what it was when it was last asked about.
+            after = replace(after, capacity=before.capacity)
+            after = before if after == before else after
         if after is not before:
             self.inodes[number] = after
             self._note("inodes", number)

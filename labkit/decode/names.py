@@ -39,7 +39,7 @@ class Names:
         self._terminals: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         self._living: dict[str, set[int]] = {}  # name of a file → inodes that lead to it now
-        self._by_path: set[int] = set()
+        self._by_path: dict[int, str] = {}  # inode → the path it was named by
         self._thread_counts: dict[int, int] = {}
         self._read(recording)
 
@@ -62,9 +62,14 @@ class Names:
         return self._inodes[number]
 
     def inode_now(self, inode: Inode) -> str:
-        """The name with what became of it: "out.txt (deleted)" when no name in a folder leads to it any more."""
-        name = self._inodes[inode.id]
-        return name + _DELETED if inode.path.endswith(_DELETED) and inode.id in self._by_path else name
+        """The name as it is by now: "new.txt" after a rename, "out.txt (deleted)" when no name leads to it any more."""
+        name, first = self._inodes[inode.id], self._by_path.get(inode.id)
+        if first is None:
+            return name
+        path = inode.path.removesuffix(_DELETED)
+        if path != first and path.startswith("/"):
+            name = self.path(path)
+        return name + _DELETED if inode.path.endswith(_DELETED) else name
 
     def stream(self, pid: int, address: int) -> str:
         """ "stdout", or "stream of fd 3"; "stream of fd 3, then 5" when its memory was used again."""
@@ -195,7 +200,7 @@ class Names:
             return name
         if not path.startswith("/"):
             return self._lettered(visible(inode.kind.encode()))
-        self._by_path.add(inode.id)
+        self._by_path[inode.id] = path.removesuffix(_DELETED)
         return self._one_of(self.path(path.removesuffix(_DELETED)), inode.id)
 
     def _lettered(self, kind: str) -> str:

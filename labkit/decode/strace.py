@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from labkit.decode.flags import names, status_flags
 from labkit.decode.replay import steps
+from labkit.decode.text import one_line
 from labkit.model import Event, Place, Recording
 
 _ADDRESSES = frozenset(("mmap", "mremap", "brk"))
@@ -125,8 +126,9 @@ def summary(recording: Recording) -> str:
 
 def ended(recording: Recording) -> str:
     """How the program ended, as a sentence without its full stop."""
+    name = one_line(recording.name)
     if recording.ended_by:
-        return f"{recording.name} was ended by labkit: its limit of {recording.ended_by} was reached"
+        return f"{name} was ended by labkit: its limit of {recording.ended_by} was reached"
     if recording.signal:
-        return f"{recording.name} was killed by {recording.signal}"
-    return f"{recording.name} exited with {recording.status}"
+        return f"{name} was killed by {recording.signal}"
+    return f"{name} exited with {recording.status}"

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from labkit.decode.replay import replay
 from labkit.model import Event, Recording, Socket, State, Step
 
-_READS = frozenset(("read", "readv", "pread64", "preadv", "preadv2", "recvfrom", "recvmsg", "recvmmsg", "tee", "splice"))
+_READS = frozenset(
+    ("read", "readv", "pread64", "preadv", "preadv2", "recvfrom", "recvmsg", "recvmmsg", "tee", "splice")
+)
 WRITES = frozenset(("write", "writev", "pwrite64", "pwritev", "pwritev2", "sendto", "sendmsg", "sendmmsg", "sendfile",
                     "splice", "tee", "vmsplice", "copy_file_range"))  # fmt: skip
 _ACCEPTS = frozenset(("accept", "accept4"))
@@ -56,7 +58,9 @@ def wakings(recording: Recording) -> dict[int, int]:
             for what, whom in _deeds(event, step, before):
                 for sleep in asleep.values():
                     if sleep.event.tid != event.tid:
-                        for inode in ends.reached(whom) if what in ("fills", "drains", "connects", "accepts") else {whom}:
+                        for inode in (
+                            ends.reached(whom) if what in ("fills", "drains", "connects", "accepts") else {whom}
+                        ):
                             sleep.deeds.append((what, inode, event))
         if step.part == "enters" and event.wait is not None and event.end is not None:
             children = frozenset(p.pid for p in before.processes.values() if p.parent == event.pid)
@@ -79,8 +83,7 @@ def _waker(sleep: _Sleep) -> Event | None:
     if call == "futex":
         return _last(sleep, ("futex", "leaves"), {event.pid})
     if call in ("open", "openat"):
-        paths = {argument.value for argument in event.args if argument.kind == "path"}
-        opened = [deed for what, _, deed in sleep.deeds if what == "opens" and paths & {a.value for a in deed.args if a.kind == "path"}]  # fmt: skip
+        opened = [deed for what, _, deed in sleep.deeds if what == "opens" and _paths(deed) & _paths(event)]
         return opened[-1] if opened else None
     if call in _LOCKS:
         return _last(sleep, ("locks", "closes"), sleep.inodes)
@@ -97,6 +100,10 @@ def _waker(sleep: _Sleep) -> Event | None:
     if call in _SEVERAL:
         return _last(sleep, ("fills", "connects", "closes"), sleep.inodes)
     return None
+
+
+def _paths(event: Event) -> set[object]:
+    return {argument.value for argument in event.args if argument.kind == "path"}
 
 
 def _last(sleep: _Sleep, whats: tuple[str, ...], whom: object) -> Event | None:
@@ -187,7 +194,10 @@ class _Ends:
         self._reached: dict[int, set[int]] = {}
         at: dict[str, set[int]] = {}
         towards: dict[int, set[str]] = {}
-        changes = [*recording.start, *(change for event in recording.events for change in event.entered + event.changes)]
+        changes = [
+            *recording.start,
+            *(change for event in recording.events for change in event.entered + event.changes),
+        ]
         for change in changes:
             socket = getattr(change.value, "socket", None)
             if isinstance(socket, Socket):

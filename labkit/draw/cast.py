@@ -6,11 +6,13 @@ takes the room of one. Pure; knows nothing of how the places are drawn.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from labkit.draw.film import Key
 
+BEHIND = object()  # what only the loader and its like use is seldom seen
 CROWD = 8  # so many things of a kind have places of their own; more must share
 
 
@@ -31,27 +33,24 @@ class Lives:
 class Places:
     """Places for things of one kind, in the order they come: `of[thing]` is the number of its place."""
 
-    of: dict[Hashable, int] = field(default_factory=dict)
+    of: dict[Any, int] = field(default_factory=dict)
     _last: list[int] = field(default_factory=list)  # the step at which the last thing in each place goes
-    _alike: dict[Hashable, list[int]] = field(default_factory=dict)
+    _alike: dict[object, list[int]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._last)
 
-    def take(self, thing: Hashable, span: list[int], alike: Hashable, own: bool = False) -> int:
-        """Give `thing` a place: a free one of a thing that was `alike`, any free one in a crowd, or a new one.
+    def take(self, thing: Key, span: list[int], alike: object) -> int:
+        """Give `thing` a place: a free one of a thing that was `alike`, one of what is seldom seen, any in a crowd.
 
-        With `own`, only one that was alike will do.
+        Where there is none, a new one. BEHIND as `alike` is for what is seldom seen.
         """
         first, last = span
-        candidates = list(self._alike.get(alike, ()))
-        if not own and len(self._last) >= CROWD:
+        candidates = [*self._alike.get(alike, ()), *self._alike.get(BEHIND, ())]
+        if len(self._last) >= CROWD and alike is not BEHIND:
             candidates += range(len(self._last))
-        for place in candidates:
-            if self._last[place] < first:
-                break
-        else:
-            place = len(self._last)
+        place = next((place for place in candidates if self._last[place] < first), len(self._last))
+        if place == len(self._last):
             self._last.append(-1)
         self._last[place] = last
         self.of[thing] = place

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from labkit.decode.background_ids import BackgroundIds, background_ids
 from labkit.decode.names import names
 from labkit.decode.replay import replay
-from labkit.draw.cast import Lives, Places
+from labkit.decode.text import one_line
+from labkit.draw.cast import BEHIND, Lives, Places
 from labkit.draw.descriptors_drawing import Drawing
 from labkit.draw.film import Key, Lines, Scene
 from labkit.draw.tables import Shown, describe, lines
@@ -33,8 +34,9 @@ def descriptors(recording: Recording, subjects: Mapping[Key, int] | None = None)
     """
     again, called = replay(recording), names(recording)
     shown = [describe(state, recording.events, called) for _, _, state in again.walk()]
-    title = f"Descriptors of {recording.name}"
-    drawing = Drawing(shown, _cast(shown, background_ids(recording)), subjects or {})
+    title = f"Descriptors of {one_line(recording.name)}"
+    behind = background_ids(recording)
+    drawing = Drawing(shown, _cast(shown, behind), subjects or {}, behind)
     twin = Lines()
     said = [lines(step) for step in shown]
     twin.declare(sorted({key for step in said for key in step}, key=_order))
@@ -58,7 +60,7 @@ def _order(key: Key) -> tuple[int, ...]:
 def _cast(shown: Sequence[Shown], hidden: BackgroundIds) -> dict[str, Places]:
     """The places of all processes, open files and inodes that are ever shown.
 
-    What only the loader and its like open shares one place: it is not there unless a reader asks for start-up steps.
+    What only the loader and its like open takes no room where it can: it is seen only with the start-up steps.
     """
     lives = Lives()
     alike: dict[Key, str] = {}
@@ -71,14 +73,13 @@ def _cast(shown: Sequence[Shown], hidden: BackgroundIds) -> dict[str, Places]:
         kind, number = thing
         if kind in ("process", "inode"):
             behind = kind == "inode" and number in hidden.inodes
-            places[kind].take(number, span, "background" if behind else alike.get(thing, thing), own=behind)
+            places[kind].take(number, span, BEHIND if behind else alike.get(thing, thing))
     inode_of = {file: box.inode for step in shown for file, box in step.files.items()}
     for thing, span in sorted(lives.spans.items(), key=lambda item: item[1][0]):
         kind, number = thing
         if kind == "file":
             behind = number in hidden.open_files
-            where = "background" if behind else places["inode"].of.get(inode_of[number])
-            places[kind].take(number, span, where, own=behind)
+            places[kind].take(number, span, BEHIND if behind else places["inode"].of.get(inode_of[number]))
     return places
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from labkit.decode.background_ids import BackgroundIds
 from labkit.draw.cast import Places
 from labkit.draw.film import GONE, Film, Key, Shooting
 from labkit.draw.layout import Layout, lay_out
@@ -39,14 +40,17 @@ class _Item:
 class Drawing:
     """A picture laid out for all of `shown`, then told step by step how it looks."""
 
-    def __init__(self, shown: Sequence[Shown], places: dict[str, Places], subjects: Mapping[Key, int]) -> None:
+    def __init__(
+        self, shown: Sequence[Shown], places: dict[str, Places], subjects: Mapping[Key, int], behind: BackgroundIds
+    ) -> None:
         self._steps = len(shown)
         self._subjects = subjects
+        self._behind = behind
         self._places = places
         self._shooting = Shooting()
         self._items: dict[Key, _Item] = {}
         self._before: dict[Key, Any] = {}
-        self._looks: dict[Key, tuple[Any, bool, int | None]] = {}
+        self._marked: set[Key] = set()
         self._plan(shown)
         layout = self._lay_out()
         self._canvas = Canvas(max(layout.width + 8, 420.0))
@@ -88,11 +92,13 @@ class Drawing:
                     self._cell_links[process[pid], fd, file[number]] = None
             self._more |= {process[pid] for pid in step.more}
             for number, box in step.files.items():
-                self._widen(("file", file[number]), f"{box.name} {box.refer}", box.flags, box.offset)
+                if number not in self._behind.open_files:
+                    self._widen(("file", file[number]), f"{box.name}: {box.refer}", box.flags, box.offset)
                 if box.inode in step.inodes:
                     self._file_links[file[number], inode[box.inode]] = None
             for number, thing in step.inodes.items():
-                self._widen(("inode", inode[number]), thing.name, thing.content, thing.queues, thing.sleepers)
+                if number not in self._behind.inodes:
+                    self._widen(("inode", inode[number]), thing.name, thing.content, thing.queues, thing.sleepers)
                 if thing.peer is not None and thing.peer in step.inodes:
                     ends = sorted((inode[number], inode[thing.peer]))
                     if ends[0] != ends[1]:
@@ -107,13 +113,13 @@ class Drawing:
         return max(cells, self._width(("process", place), 200, 330))
 
     def _width(self, box: Key, least: float, most: float) -> float:
-        return min(most, max(least, self._wide[box] * 8.4 + 24))
+        return min(most, max(least, self._wide.get(box, 0) * 8.4 + 24))
 
     def _lay_out(self) -> Layout:
         height = _HEAD + self._rows * _ROW + _TO_LINE + _FROM_LINE + _CELL_HEIGHT
         process, file, inode = (self._places[kind] for kind in ("process", "file", "inode"))
         sizes = {f"p{place}": (self._process_width(place), height) for place in range(len(process))}
-        sizes |= {f"f{n}": (self._width(("file", n), 124, 280), _FILE_HEIGHT) for n in range(len(file))}
+        sizes |= {f"f{n}": (self._width(("file", n), 134, 380), _FILE_HEIGHT) for n in range(len(file))}
         sizes |= {f"i{n}": (self._width(("inode", n), 124, 330), _INODE_HEIGHT) for n in range(len(inode))}
         columns = {place: sorted(fds) for place, fds in self._columns.items()}
         edges: list[tuple[str, str] | tuple[str, str, int]] = [
@@ -193,11 +199,11 @@ class Drawing:
         for column, fd in enumerate(fds):
             middles[fd] = start + (column + 0.5) * _CELL
             self._box(("cell", place, fd), start + column * _CELL, table, _CELL, _CELL_HEIGHT, "cell", [
-                (20.0, "strong", 5), (38.0, "dim small", 8),
+                (20.0, "strong", 5), (38.0, "dim tiny", 8),
             ], mark=False)  # fmt: skip
         if place in self._more:
             self._box(("more", place), start + len(fds) * _CELL, table, _CELL, _CELL_HEIGHT, "cell", [
-                (20.0, "strong", 6), (38.0, "dim small", 8),
+                (20.0, "strong", 6), (38.0, "dim tiny", 8),
             ], mark=False)  # fmt: skip
         return middles
 
@@ -242,7 +248,7 @@ class Drawing:
         self._shooting.show(part, width="0")
 
     def _file(self, number: int, x: float, y: float) -> None:
-        width = self._width(("file", number), 124, 280)
+        width = self._width(("file", number), 134, 380)
         room = int((width - 16) / 8.4)
         self._box(("file", number), x - width / 2, y - _FILE_HEIGHT / 2, width, _FILE_HEIGHT, "box", [
             (21.0, "strong", room), (43.0, "mono small", room), (63.0, "", room),
@@ -310,14 +316,15 @@ class Drawing:
         key_of = self._subjects_in(shown)
         for key in self._before.keys() - now.keys():
             self._hide(self._items[key].group)
-            self._looks.pop(key, None)
+        marked = set()
         for key, content in now.items():
             changed = number > 0 and self._before.get(key) != content
-            look = (content, changed, self._subjects.get(key_of.get(key, ())))
-            if self._looks.get(key) != look:  # most of a picture stays as it is from one step to the next
-                self._looks[key] = look
-                self._look(key, *look)
+            if changed:
+                marked.add(key)
+            if changed or number == 0 or key in self._marked:
+                self._look(key, content, changed, self._subjects.get(key_of.get(key, ())))
         self._before = now
+        self._marked = marked
 
     def _hide(self, group: int) -> None:
         self._shooting.show(group, class_=GONE, data_subject="")
@@ -327,13 +334,13 @@ class Drawing:
         process, file, inode = (self._places[kind].of for kind in ("process", "file", "inode"))
         now: dict[Key, Any] = {}
         for pid, texts in shown.processes.items():
-            now["process", process[pid]] = texts
+            now["process", process[pid]] = (*texts, pid)
         for (pid, address), content in shown.streams.items():
-            now["stream", process[pid], self._streams[pid, address]] = content
+            now["stream", process[pid], self._streams[pid, address]] = (*content, pid, address)
         for (pid, fd), (number, cloexec) in shown.cells.items():
             place = process[pid]
             now["table", place] = True
-            now["cell", place, fd] = (str(fd), "cloexec" if cloexec else _STANDARD.get(fd, ""), number)
+            now["cell", place, fd] = (str(fd), "cloexec" if cloexec else _STANDARD.get(fd, ""), number, pid)
             if number in shown.files:
                 now["cell link", place, fd, file[number]] = True
         for pid, count in shown.more.items():
@@ -343,7 +350,7 @@ class Drawing:
             if box.inode in shown.inodes:
                 now["file link", file[number], inode[box.inode]] = True
         for number, thing in shown.inodes.items():
-            now["inode", inode[number]] = thing
+            now["inode", inode[number]] = (thing, number)
             if thing.peer is not None and thing.peer in shown.inodes:
                 ends = sorted((inode[number], inode[thing.peer]))
                 if ends[0] != ends[1]:
@@ -365,15 +372,16 @@ class Drawing:
         show = self._shooting.show
         classes = ["item"]
         texts: Sequence[str] = ()
-        if isinstance(content, InodeBox):
-            texts = (content.name, content.content, content.queues, content.sleepers)
+        if key[0] == "inode":
+            box: InodeBox = content[0]
+            texts = (box.name, box.content, box.queues, box.sleepers)
             fill, outline, band, backing, width = item.extra
-            show(fill, width=str(round(content.fill * width)))
-            show(outline, rx=_ROUND.get(content.kind, "3"))
-            show(band, class_="band" if content.sleepers else GONE)
-            show(backing, class_="backing" if content.sleepers else GONE)
+            show(fill, width=str(round(box.fill * width)))
+            show(outline, rx=_ROUND.get(box.kind, "3"))
+            show(band, class_="band" if box.sleepers else GONE)
+            show(backing, class_="backing" if box.sleepers else GONE)
         elif key[0] == "stream":
-            text, share = content
+            text, share = content[:2]
             texts = (text,)
             show(item.extra[0], width=str(round(share * item.extra[1])))
         elif isinstance(content, tuple):

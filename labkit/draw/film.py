@@ -139,7 +139,7 @@ class Lines:
         self._canvas.root.tag = "ul"
         self._shooting = Shooting()
         self._parts: dict[Key, int] = {}
-        self._shown: set[Key] = set()
+        self._shown: dict[Key, str] = {}
 
     def declare(self, keys: Iterable[Key]) -> None:
         """Give every line its place, before the first step."""
@@ -151,11 +151,12 @@ class Lines:
     def step(self, number: int, lines: Mapping[Key, str]) -> None:
         """At this step these lines are there, by key, and no others."""
         self._shooting.now = number
-        for key in self._shown - lines.keys():
+        for key in self._shown.keys() - lines.keys():
             self._shooting.show(self._parts[key], class_=GONE, text="")
         for key, text in lines.items():
-            self._shooting.show(self._parts[key], class_="", text=text)
-        self._shown = set(lines)
+            if self._shown.get(key) != text:
+                self._shooting.show(self._parts[key], class_="", text=text)
+        self._shown = dict(lines)
 
     def end(self, title: str, steps: int) -> Film:
         """The finished twin."""

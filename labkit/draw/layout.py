@@ -46,9 +46,9 @@ def lay_out(
     graph = pygraphviz.AGraph(directed=True, rankdir=direction, nodesep=apart / _POINTS, ranksep=ranks_apart / _POINTS)
     for name, (width, height) in sizes.items():
         size = {"fixedsize": "true", "width": width / _POINTS, "height": height / _POINTS}
-        count = (ports or {}).get(name, 0)
-        label = "|".join(f"<p{port}> " for port in range(count))
-        graph.add_node(name, shape="record" if count else "box", label=label, **size)
+        cells = "".join(f'<TD PORT="p{port}"></TD>' for port in range((ports or {}).get(name, 0)))
+        # An HTML-like label, because a box of Graphviz's own with ports, a record, cannot have a neighbour `in_order`.
+        graph.add_node(name, shape="box", label=f"<<TABLE><TR>{cells}</TR></TABLE>>" if cells else "", **size)
     for tail, head, *port in edges:
         graph.add_edge(tail, head, **({"tailport": f"p{port[0]}:s"} if port else {}))
     for tail, head in [*pairwise(in_order), *beside]:

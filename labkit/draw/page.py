@@ -57,7 +57,7 @@ def data(
 ) -> dict[str, Any]:
     """What stepper.js is given. `pairs` are the steps of two runs that go together."""
     return {
-        "title": " and ".join(dict.fromkeys(run.recording.name for run in runs)),
+        "title": " and ".join(dict.fromkeys(run.title for run in runs)),
         "runs": [_run(run) for run in runs],
         "pairs": None if pairs is None else [[pair.first, pair.second, int(pair.differs)] for pair in pairs],
         "folds": [] if pairs is not None else [[fold.first, fold.period, fold.times] for fold in runs[0].folds],
@@ -75,7 +75,7 @@ def _run(run: Stepped) -> dict[str, Any]:
 
     columns = {"rows": numbers(run.lines), "who": numbers(run.actors), "say": numbers(run.sentences)}
     return {
-        "title": run.recording.name,
+        "title": run.title,
         "steps": len(run.lines),
         "events": [step.event for step in steps(run.recording)],
         **columns,

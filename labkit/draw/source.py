@@ -1,6 +1,6 @@
 """The listing of a recording: its C text with the line of every thread, what has run, and the way to the kernel.
 
-HTML, not SVG: source is text. Pure: a recording in, a `Scene` out; where threads are is `whereabouts`'.
+HTML, not SVG: source is text. Pure: a recording in, a `Scene` out; where threads are is `standing`'.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 from labkit.decode.names import Names, names
 from labkit.decode.replay import steps
-from labkit.decode.text import readable, visible
-from labkit.decode.whereabouts import Line, Whereabouts, whereabouts
+from labkit.decode.standing import Line, Standing, standing
+from labkit.decode.text import one_line, readable, visible
 from labkit.draw.film import Film, Key, Lines, Scene, Shooting
 from labkit.draw.highlight import highlighted
 from labkit.model import Event, Place, Recording, Step
@@ -34,11 +34,10 @@ def source(recording: Recording, subjects: Mapping[Key, int] | None = None) -> S
 
     Without sources it is one line that says why there are none, below the path of the call.
     """
-    title = f"Source of {recording.name}"
+    title = f"Source of {one_line(recording.name)}"
     called = names(recording)
     shown = [
-        _view(recording, step, where, called)
-        for step, where in zip(steps(recording), whereabouts(recording), strict=True)
+        _view(recording, step, where, called) for step, where in zip(steps(recording), standing(recording), strict=True)
     ]
     threads = {event.tid for event in recording.events}
     drawing = _Drawing(recording, subjects or {}, shown, several=len(threads) > 1)
@@ -65,7 +64,7 @@ class _View:
     ran: frozenset[Line]
 
 
-def _view(recording: Recording, step: Step, where: Whereabouts, called: Names) -> _View:
+def _view(recording: Recording, step: Step, where: Standing, called: Names) -> _View:
     event = recording.events[step.event]
     margins: dict[Line, tuple[str, ...]] = {}
     for tid in sorted(where.lines, key=lambda tid: tid != where.tid):
@@ -135,7 +134,7 @@ class _Drawing:
                 self._row((file, number), line, subjects)
         if not recording.sources:
             why = ElementTree.SubElement(self._root, "div", {"class": "dim"})
-            program = visible((recording.argv[0] if recording.argv else recording.name).encode())
+            program = one_line(recording.argv[0] if recording.argv else recording.name)
             why.text = f"no source: {program} was not built here; compile it with -g to see its source"
 
     def _row(self, line: Line, markup: str, subjects: Mapping[Key, int]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from labkit.decode.background import background, visible
 from labkit.decode.names import Names, names
@@ -16,17 +17,21 @@ from labkit.decode.repetition import Fold, folded
 from labkit.decode.replay import steps
 from labkit.decode.story import story
 from labkit.decode.strace import ended
-from labkit.decode.text import readable
+from labkit.decode.text import one_line, readable
 from labkit.draw.descriptors import descriptors
 from labkit.draw.film import Key, Scene
+from labkit.draw.lanes import lanes
 from labkit.draw.source import source
 from labkit.draw.topics import Topics, topics
+from labkit.draw.whereabouts import whereabouts
 from labkit.errors import LabkitError
 from labkit.model import Event, Recording
 
 SCENES: dict[str, Callable[[Recording, Mapping[Key, int]], Scene]] = {
     "source": source,
     "descriptors": descriptors,
+    "bytes": whereabouts,
+    "time": lanes,
 }
 _LINES = 80  # of the text twin of a whole recording
 
@@ -36,6 +41,7 @@ class Stepped:
     """What the stepper shows of a recording: texts by step; `hidden` says why a step is not shown at first, or ""."""
 
     recording: Recording
+    title: str
     lines: tuple[str, ...]
     actors: tuple[str, ...]
     sentences: tuple[str, ...]
@@ -60,7 +66,7 @@ class Stepped:
         told = [f"{number + 1:>4}  {self.sentences[number]}" for number in shown]
         if len(told) > _LINES:
             told[_LINES * 3 // 4 : -_LINES // 4] = [f"   …  {len(told) - _LINES:,} steps more"]
-        head = f"{self.recording.name}, step by step ({len(shown):,} of {len(self.lines):,} steps)"
+        head = f"{self.title}, step by step ({len(shown):,} of {len(self.lines):,} steps)"
         return "\n".join(
             [head, *told, *(f"not seen: {word}" for word in self.recording.missing), ended(self.recording)]
         )
@@ -74,10 +80,12 @@ def stepped(recording: Recording) -> Stepped:
     lines, actors = [], []
     for step, sentence in zip(steps(recording), sentences, strict=True):
         event = recording.events[step.event]
-        lines.append(_line(event, recording, called, sentence))
+        entering = step.part == "enters" and event.end is not None
+        lines.append(_entering(event, called) if entering else _line(event, recording, called, sentence))
         actors.append(called.thread(event.tid))
     return Stepped(
         recording,
+        one_line(recording.name),
         tuple(lines),
         tuple(actors),
         sentences,
@@ -85,6 +93,12 @@ def stepped(recording: Recording) -> Stepped:
         folded(recording),
         topics(recording),
     )
+
+
+def _entering(event: Event, called: Names) -> str:
+    """A call that has not returned: what is known of it by then, up to the first argument that the kernel fills in."""
+    known = takewhile(lambda argument: not argument.out, event.args)
+    return f"{event.call}({', '.join([*(called.value(argument, event.call) for argument in known), '…'])}"
 
 
 def _line(event: Event, recording: Recording, called: Names, sentence: str) -> str:
@@ -102,5 +116,5 @@ def position(ready: Stepped, at: int) -> int:
     """The index of step `at`, as people count them: from 1, or from the end with -1; LabkitError if there is none."""
     count = len(ready.lines)
     if not count or at == 0 or not -count <= at <= count:
-        raise LabkitError(f"There is no step {at}: {ready.recording.name} has steps 1 to {count}.")
+        raise LabkitError(f"There is no step {at}: {ready.title} has steps 1 to {count}.")
     return at - 1 if at > 0 else count + at

@@ -21,7 +21,7 @@ _QUIET = r"""#define _GNU_SOURCE
 int main(void)
 {
     for (int i = 0; i < 100000; i++)
-        syscall(SYS_sched_getaffinity, 0, 0, 0);
+        syscall(SYS_sched_getscheduler, 0);
     for (int i = 0; i < 100; i++)
         if (write(1, "x", 1) != 1)
             return 1;

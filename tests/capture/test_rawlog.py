@@ -60,10 +60,36 @@ def test_a_log_cut_anywhere_gives_the_records_before(log):
 
 
 @pytest.mark.ptrace
+@pytest.mark.parametrize("size", [1, 7, 24, 1000, 100_000])
+def test_a_log_in_parts_gives_the_same_records(log, size):
+    parts = [log[at : at + size] for at in range(0, len(log), size)]
+    assert list(records(parts)) == list(records(log))
+
+
+@pytest.mark.ptrace
+def test_a_record_is_given_as_soon_as_it_is_whole(log):
+    first = struct.unpack_from("<I", log)[0]
+    asked = []
+
+    def parts():
+        for part in (log[: first - 1], log[first - 1 : first + 30], log[first + 30 :]):
+            asked.append(len(part))
+            yield part
+
+    coming = records(parts())
+    assert next(coming).kind == "start" and len(asked) == 2
+    assert next(coming).kind == "entry" and len(asked) == 3
+
+
+@pytest.mark.ptrace
 def test_a_damaged_log_is_an_error_not_a_hang(log):
     for place, junk in ((0, b"\0\0\0\0"), (4, b"\xff\xff")):
         with pytest.raises(LabkitError, match="damaged"):
             list(records(log[:place] + junk + log[place + len(junk) :]))
+    behind = struct.unpack_from("<I", log)[0]
+    damaged = log[:behind] + b"\0\0\0\0" + log[behind + 4 :]
+    with pytest.raises(LabkitError, match=f"byte {behind} "):
+        list(records([damaged[: behind - 9], damaged[behind - 9 :]]))
 
 
 @pytest.mark.ptrace

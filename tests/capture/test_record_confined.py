@@ -19,7 +19,18 @@ from tests.restrict import NOBODY, docker_default
 pytestmark = pytest.mark.ptrace
 
 # What the restraint itself forbids or makes slow to agree on, so that these do something else there.
-OTHER = {"vfork_exec", "clone_files", "pidfd", "spawn", "threads", "thread_exec", "errors", "stat_family", "locks"}
+OTHER = {
+    "vfork_exec",
+    "clone_files",
+    "clone_pidfd",
+    "pidfd",
+    "spawn",
+    "threads",
+    "thread_exec",
+    "errors",
+    "stat_family",
+    "locks",
+}
 # How much waits at the end of a call is for the scheduler to say where two processes talk at the same time.
 RACING = {"tcp_echo", "fifo", "orphan", "unix_server"}
 CHOSEN = [path for path in PROGRAMS if path.stem not in OTHER]

@@ -121,6 +121,14 @@ def test_a_path_is_one_name_however_often_it_is_opened():
     assert names(made).inode_now(last) == "a (2)" and names(made).inode_now(gone) == "a (2) (deleted)"
 
 
+def test_a_renamed_file_goes_by_its_new_name():
+    made = recording((), (*START, Change("inodes", (9,), Inode(9, "file", "/work/old", 1, 1))), folder="/work")
+    known = names(made)
+    assert known.inode(9) == "old"
+    assert known.inode_now(Inode(9, "file", "/work/new", 1, 1)) == "new"
+    assert known.inode_now(Inode(9, "file", "/work/new (deleted)", 1, 1)) == "new (deleted)"
+
+
 def test_hostile_names_are_only_text():
     path = "/work/\u202eevil\x1b[2J\udcff\n"
     pid = Change("inodes", (9,), Inode(9, "file", path, 1, 1))

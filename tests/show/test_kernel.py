@@ -122,7 +122,8 @@ def test_a_recording_shows_itself_as_text_that_is_never_markup(kernel):
         "import labkit\n"
         "recording = labkit.record('mixed', ['<script>'], every_call=False)\n"
         "data, _ = get_ipython().display_formatter.format(recording)\n"
-        "assert 'after main returned, exit → write' in data['text/plain'], data\n"
-        "assert '<script>' not in data['text/html'] and '&lt;script&gt;' in data['text/html'], data\n"
+        "assert 'exit, after main returned, flushed stdout' in data['text/plain'], data\n"
+        "html = data['text/html']\n"
+        "assert '<script>' not in html and '\\\\u003cscript>' in html, html\n"
     )
     assert kernel.reply(kernel.execute(code)) == "ok"

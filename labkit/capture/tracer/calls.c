@@ -52,6 +52,7 @@ void call_entry(struct task *task)
     task->next_sample = 0;
     task->silent = !config.all_calls && !(task->nr >= 0 && task->nr < CALLS && traced[task->nr]);
     keep_children(task);
+    processor_asked(task);
     if (task->silent) return;
     if (task->nr < 0 || task->nr >= CALLS) task->nr = CALLS - 1;   /* no such call: the kernel answers ENOSYS */
     if (!task->execed) start_log(task);
@@ -77,6 +78,15 @@ static void streams_after(struct task *task)
     if (plan_touches_descriptor(task, &fd)) streams_touched(task, fd);
 }
 
+/* With CLONE_PIDFD (clone(2)) the parent has a descriptor of its child now. */
+static void child_made(struct task *task)
+{
+    struct { uint64_t flags, at; } asked = { task->args[0], task->args[2] };
+    int fd;
+    if (task->nr == CLONE3 && peek(task, task->args[0], &asked, sizeof asked) != sizeof asked) return;
+    if (asked.flags & CLONE_PIDFD && peek(task, asked.at, &fd, sizeof fd) == sizeof fd) fd_opened(task, fd);
+}
+
 void call_exit(struct task *task)
 {
     static struct capture capture;
@@ -100,6 +110,7 @@ void call_exit(struct task *task)
         if (rval == 0 && ((task->nr == UNSHARE && task->args[0] & CLONE_FILES) || (task->nr == CLOSE_RANGE && task->args[2] & CLOSE_RANGE_UNSHARE)))
             table_unshare(task);
         plan_effects(task, rval);
+        if (rval > 0 && (task->nr == CLONE || task->nr == CLONE3)) child_made(task);
         streams_after(task);
         if (task->injected) log_flag(FLAG_INJECTED);
         if (config.verify) { task->in_call = false; verify_log(); }

@@ -1,6 +1,10 @@
-/* Writes records and their sections to the log; knows nothing of what is in them. Layout: ../rawlog.py. */
+/* Writes records and their sections to the log; knows nothing of what is in them. Layout: ../rawlog.py.
+ *
+ * The log is a file, so that its reader may be as slow as it likes. After each part its whole length goes to standard output,
+ * which is the reader's pipe: when that is full the reader has enough to do, and a later length, or the end, says it all. */
 #include "tracer.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +15,7 @@
 struct header { uint32_t length; uint16_t kind, flags; int32_t tid; uint32_t seq; uint64_t time; };
 struct section { uint16_t tag, arg; uint32_t size; };
 
-enum { FLUSH_AT = 1 << 20 };
+enum { FLUSH_AT = 1 << 15, PROGRESS = 1 };
 static int file;
 static unsigned char *buffer;
 static size_t used, room, record;      /* record: where the open one begins */
@@ -32,6 +36,7 @@ uint64_t now(void) { return clock_ns() - started; }
 void log_open(int fd)
 {
     file = fd;
+    fcntl(PROGRESS, F_SETFL, O_NONBLOCK);
     room = 2 * FLUSH_AT;
     buffer = malloc(room);
     started = clock_ns();
@@ -114,6 +119,9 @@ void log_flush(void)
         if (n <= 0) { end_all("log"); break; }     /* no space left: what stands there is still readable */
         done += (size_t)n;
     }
-    written += (long)used;
+    if (!used) return;
+    written += (long)done;
     used = 0;
+    uint64_t length = (uint64_t)written;
+    if (write(PROGRESS, &length, sizeof length) < 0) { }
 }

@@ -50,6 +50,7 @@ static void join(struct task *task, pid_t tid, uint64_t flags, int event)
     if (!child) child = task_add(tid, tid);
     child->pid = flags & CLONE_THREAD ? task->pid : tid;
     task_inherit(child, task, flags);
+    processor_inherit(child, task);
     struct { int32_t tid, pid; uint64_t flags; uint32_t event, pad; } forked = { child->tid, child->pid, flags, (uint32_t)event, 0 };
     log_begin(FORK, task->tid);
     log_bytes(FORKED, 0, &forked, sizeof forked);
@@ -160,6 +161,7 @@ static void group_stop(struct task *task, int number)
 static void stop(struct task *task, int status)
 {
     int signal = WSTOPSIG(status), event = status >> 16;
+    task->stops++;
     if (task->over && line_stepped(task, signal == SIGTRAP && !event)) { resume(task, 0); return; }
     if (signal == CALL_STOP) { call_exit(task); output_now(); resume(task, 0); return; }
     switch (event) {
@@ -249,8 +251,10 @@ static void attend(uint64_t when)
     if (config.seconds > 0 && (double)when > config.seconds * 1e9) end_all("seconds");
     serve();
     blocked_sample(when);
+    processor_look();
     if (when - checked < SLOW) return;
     checked = when;
+    log_flush();
     check_memory();
     if (config.out_path || config.err_path) output_drain();    /* files have no readiness: look at their size */
 }
@@ -281,6 +285,7 @@ void loop(pid_t pid)
         pid_t tid = waitpid(-1, &status, __WALL);
         if (tid < 0 && errno == ECHILD) break;
         if (tid > 0) {
+            processor_chosen();
             handle(tid, status);
             if (quiet) { quiet = 0; tick_every(FAST); }
         }

@@ -1,6 +1,7 @@
 /* Starts the recording, and ends it so that nothing is left: the tracer, its log and every process below it.
  *
- * usage: tracer CONFIG LOG CONTROL   (numbers of inherited descriptors; CONTROL is a pipe: its end of file ends all)
+ * usage: tracer CONFIG LOG CONTROL   (numbers of inherited descriptors; CONTROL is a pipe: its end of file ends all; standard
+ * output is told how long the log is by now, 8 bytes each time)
  */
 #include "tracer.h"
 #include <errno.h>
@@ -132,11 +133,13 @@ int main(int argc, char **argv)
     if (setsid() < 0 && getsid(0) != getpid()) die("setsid");
     config_read(atoi(argv[1]));
     find_capabilities();
+    processor_begin();
     pid_t first = spawn();
     struct task *task = task_add(first, first);
     task->known = true;
     task->space = space_new();
     task->table = table_new(first);
+    processor_inherit(task, NULL);
     loop(first);
     log_abandon();
     kill_everything();

@@ -125,9 +125,10 @@ static void install_filter(void)
         ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)nr, 0, 1));
         ADD(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE));
     }
-    /* not asked for, but needed: new executable mappings of files, and children that would escape */
-    struct { uint32_t nr, arg, bit; } also[] = { { SYS_mmap, 2, 4 }, { SYS_clone, 0, CLONE_UNTRACED }, { SYS_clone3, 0, 0 } };
-    for (int i = 0; i < 3 && !config.all_calls; i++) {
+    /* not asked for, but needed: new executable mappings of files, children that would escape, and who may run where */
+    struct { uint32_t nr, arg, bit; } also[] = { { SYS_mmap, 2, 4 }, { SYS_clone, 0, CLONE_UNTRACED }, { SYS_clone3, 0, 0 },
+                                                 { SYS_sched_getaffinity, 0, 0 }, { SYS_sched_setaffinity, 0, 0 } };
+    for (size_t i = 0; i < sizeof also / sizeof *also && !config.all_calls; i++) {
         if (traced[also[i].nr]) continue;
         ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, also[i].nr, 0, also[i].bit ? 3 : 1));
         if (also[i].bit) {

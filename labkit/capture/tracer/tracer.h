@@ -4,12 +4,13 @@
  * (waiting, dispatch of stops) · task (processes, threads and what they share) · pages (files in the page cache) · names (of
  * open files) · calls (system-call stops) · plan (which argument
  * memory to copy) · memory (copying it) · stack (registers and stack) · stdio + elf (FILE structs) · fds + sockets + diag
- * (descriptors) · lines (breakpoints) · inject (faults) · blocked · verify · output (what the program prints) · log (the file).
+ * (descriptors) · lines (breakpoints) · inject (faults) · blocked · verify · processor (who runs where) · output (what the program prints) · log (the file).
  * The log's layout is read by ../rawlog.py.
  */
 #ifndef TRACER_H
 #define TRACER_H
 #define _GNU_SOURCE
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -82,6 +83,8 @@ struct task {
     struct fault *fault; uint64_t replaced;  /* the length register before it was shortened */
     uint64_t over;                    /* address of the breakpoint being stepped over */
     struct { uint64_t at, sp; } again[4]; int nagain;  /* lines that a signal came before: logged, but not run yet */
+    bool held; cpu_set_t processors;  /* held: kept on the tracer's processor; processors: where it may run else */
+    long stops;                       /* since the last look at who stops often (processor.c) */
     uint64_t regs[NREGS];             /* as last logged */
     uint64_t sp; unsigned char *stack; uint32_t nstack;
 };
@@ -189,6 +192,11 @@ void inject_entry(struct task *task);
 void inject_exit(struct task *task, long *rval);
 void blocked_sample(uint64_t when);
 bool blocked_wanted(void);
+void processor_begin(void);
+void processor_inherit(struct task *child, struct task *parent);
+void processor_look(void);            /* once in a while: who stops often, who does not */
+void processor_chosen(void);          /* after each wait: the tracer may have been moved */
+void processor_asked(struct task *task);  /* entry of a call: it may be about processors */
 void exec_done(struct task *task, pid_t old_tid);
 void verify_log(void);
 int kcmp_files(pid_t one, pid_t two, int a, int b);

@@ -83,7 +83,8 @@ def _queue(scene: Scene, listener: Inode) -> str:
     if socket is None or socket.backlog is None or not socket.backlog[0]:
         return ""
     count, limit = socket.backlog
-    return f"{amount(count, 'connection')} (limit {limit:,}) {'waits' if count == 1 else 'wait'} in {scene.name(listener)}'s queue for accept"
+    waits = f"{amount(count, 'connection')} (limit {limit:,}) {'waits' if count == 1 else 'wait'}"
+    return f"{waits} in {scene.name(listener)}'s queue for accept"
 
 
 def accepted(scene: Scene) -> list[str]:
@@ -130,9 +131,8 @@ def set_option(scene: Scene) -> list[str]:
 
 def got_option(scene: Scene) -> list[str]:
     """getsockopt."""
-    return [
-        f"{scene.subject} asked for {scene.text('optname')} of {scene.thing(scene.fd)}: {scene.text('optval').strip('[]')}"
-    ]
+    value = scene.text("optval").strip("[]")
+    return [f"{scene.subject} asked for {scene.text('optname')} of {scene.thing(scene.fd)}: {value}"]
 
 
 _OPTIONS = {

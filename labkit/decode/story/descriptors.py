@@ -117,7 +117,7 @@ def made_pipe(scene: Scene) -> list[str]:
     room = f", with room for {amount(inode.capacity)}" if inode is not None and inode.capacity else ""
     with_flags = f" ({flags})" if flags not in ("", "0") else ""
     return [
-        f"{scene.subject} made {scene.thing(fds[0])}{with_flags}: fd {fds[0]} reads from it, fd {fds[1]} writes to it{room}"
+        f"{scene.subject} made {scene.thing(fds[0])}{with_flags}: fd {fds[0]} reads it, fd {fds[1]} writes to it{room}"
     ]
 
 
@@ -176,12 +176,8 @@ def _got_cloexec(scene: Scene) -> list[str]:
 
 def _set_cloexec(scene: Scene) -> list[str]:
     if scene.text("arg") == "FD_CLOEXEC":
-        return [
-            f"{scene.subject} marked fd {scene.fd} ({scene.thing(scene.fd)}) close-on-exec: a program it runs will not get it"
-        ]
-    return [
-        f"{scene.subject} cleared close-on-exec of fd {scene.fd} ({scene.thing(scene.fd)}): a program it runs will get it"
-    ]
+        return [f"{scene.subject} marked fd {scene.fd} ({scene.thing(scene.fd)}) close-on-exec: exec will close it"]
+    return [f"{scene.subject} cleared close-on-exec of fd {scene.fd} ({scene.thing(scene.fd)}): exec will keep it"]
 
 
 def _duplicated_above(scene: Scene) -> list[str]:

@@ -13,7 +13,8 @@ from labkit.decode.story.words import amount, listed, several
 from labkit.model import Event, Inode, OpenFile, State
 
 READ_CALLS = frozenset((
-    "read", "readv", "preadv", "preadv2", "recvfrom", "recvmsg", "recvmmsg", "splice", "tee", "sendfile", "accept", "accept4",
+    "read", "readv", "preadv", "preadv2", "recvfrom", "recvmsg", "recvmmsg", "splice", "tee", "sendfile",
+    "accept", "accept4",
 ))  # fmt: skip
 WRITE_CALLS = frozenset((
     "write", "writev", "pwritev", "pwritev2", "sendto", "sendmsg", "sendmmsg", "vmsplice", "splice", "sendfile",
@@ -79,7 +80,11 @@ def _descriptors(event: Event, calls: frozenset[str]) -> list[int]:
 
 def wakes(scene: Scene, inode: int, calls: frozenset[str], why: str = "") -> str:
     """Who was waiting on the inode in one of `calls` and now can go on; "" if nobody."""
-    found = waiting(scene, inode, calls)
+    found = [
+        (person, event)
+        for person, event in waiting(scene, inode, calls)
+        if event.wait is None or event.end is None or scene.wakings.get(event.index) == scene.event.index
+    ]
     if not found:
         return ""
     person, event = found[0]
@@ -110,7 +115,7 @@ def why_empty(scene: Scene, inode: Inode) -> str:
         if scene.outside(inode):
             return f"{name} is empty and still open at the other end, outside this recording"
         if found == [mine]:
-            return f"{name} is empty and only {scene.person(mine)} itself still has a write end open, so end of file cannot come"
+            return f"{name} is empty and only {scene.person(mine)} itself has a write end: end of file cannot come"
         if found:
             verb = "has" if len(found) == 1 else "have"
             return f"{name} is empty and {_writers(scene, found)} still {verb} its write end open"
@@ -128,7 +133,8 @@ def why_empty(scene: Scene, inode: Inode) -> str:
 
 def _writers(scene: Scene, found: list[int]) -> str:
     if len(found) == 1:
-        return f"a writer ({people(scene, found)})"
+        name = people(scene, found)
+        return f"a writer, {name}," if "(" in name else f"a writer ({name})"
     return people(scene, found)
 
 

@@ -102,7 +102,8 @@ def _children(scene: Scene) -> str:
         children = [child for child in children if child.pid == wanted]
     if not children or any(child.state == "zombie" for child in children):
         return ""
-    return f"{several([scene.person(child.pid) for child in children])} {'has' if len(children) == 1 else 'have'} not ended yet"
+    names = several([scene.person(child.pid) for child in children])
+    return f"{names} {'has' if len(children) == 1 else 'have'} not ended yet"
 
 
 def _time(scene: Scene) -> str:

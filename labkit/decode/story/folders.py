@@ -82,7 +82,7 @@ _KINDS = {"S_IFREG": "a file", "S_IFDIR": "a folder", "S_IFCHR": "a character de
 def _stdio_decides(scene: Scene, kind: str) -> str:
     """glibc looks once, at the first use of a stream, to choose its buffer (setvbuf(3))."""
     stream = scene.stream(scene.fd) if scene.library else None
-    if stream is None or stream.buffering or not scene.streams:
+    if stream is None or stream.buffering or scene.library in ("setvbuf", "setbuf", "setbuffer", "setlinebuf"):
         return ""
     mode = "line" if kind == "S_IFCHR" and (inode := scene.inode(scene.fd)) and inode.kind == "terminal" else "full"
     return f"stdio will buffer {stdio.word(stream)} {'by line' if mode == 'line' else 'fully'}"
@@ -95,7 +95,8 @@ def mapped(scene: Scene) -> list[str]:
     if "MAP_ANONYMOUS" in flags or fd is None or fd < 0:
         return [f"{scene.subject} got {length} of fresh memory"]
     start = scene.value("offset")
-    main = f"{scene.subject} mapped {length} of {scene.thing(fd)}, from byte {start if isinstance(start, int) else 0:,}, into its memory"
+    first = start if isinstance(start, int) else 0
+    main = f"{scene.subject} mapped {length} of {scene.thing(fd)}, from byte {first:,}, into its memory"
     if "MAP_SHARED" in flags:
         return [
             main,

@@ -5,7 +5,7 @@ Worked out by comparing the states before and after a step, so that it holds for
 
 from __future__ import annotations
 
-from labkit.decode.story.ends import READ_CALLS, WRITE_CALLS, pids, reads, waiting, wakes, writes
+from labkit.decode.story.ends import READ_CALLS, WRITE_CALLS, pids, reads, wakes, writes
 from labkit.decode.story.scene import Scene
 from labkit.decode.story.words import amount, several
 from labkit.model import Inode
@@ -47,12 +47,9 @@ def _pipe(scene: Scene, inode: Inode) -> list[str]:
         return [f"{name} is gone" + (f" with {amount(lost)} unread in it" if lost else "")]
     clauses = []
     if pids(scene.before, inode.id, writes) and not pids(scene.after, inode.id, writes):
-        asleep = waiting(scene, inode.id, READ_CALLS)
-        if asleep and not now.queue:
-            clauses.append(f"{name} has no writer any more: {wakes(scene, inode.id, READ_CALLS, 'with end of file')}")
-        else:
-            rest = f" after {amount(now.queue)} more" if now.queue else ""
-            clauses.append(f"{name} has no writer any more: reading it gives end of file{rest}")
+        woken = wakes(scene, inode.id, READ_CALLS, "with end of file") if not now.queue else ""
+        rest = f" after {amount(now.queue)} more" if now.queue else ""
+        clauses.append(f"{name} has no writer any more: {woken or f'reading it gives end of file{rest}'}")
     if pids(scene.before, inode.id, reads) and not pids(scene.after, inode.id, reads):
         woken = wakes(scene, inode.id, WRITE_CALLS, "with SIGPIPE")
         clauses.append(f"{name} has no reader any more: {woken or 'writing to it now gives SIGPIPE'}")

@@ -64,7 +64,7 @@ def began(scene: Scene) -> list[str]:
     event = scene.event
     if event.tid != event.pid:
         return [
-            f"{scene.who} begins, a thread of {scene.person(event.pid)}: memory, descriptors and stdio buffers are shared"
+            f"{scene.who} begins, a thread of {scene.person(event.pid)}: they share memory, descriptors and buffers"
         ]
     process = scene.after.processes.get(event.pid)
     if process is None or process.parent not in scene.names.processes:
@@ -79,6 +79,7 @@ def began(scene: Scene) -> list[str]:
         if len(rows) == 1:
             table = f"its 1 descriptor leads to the same open file description ({files[0]})"
     if _memory_is_shared(scene, process.parent):
+        scene.past.borrowing.add(event.pid)
         return [f"{scene.who} begins in the memory of {parent}, which waits until it runs a program or ends", table]
     held = stdio.unflushed(dict(scene.after.streams.get(event.pid, {})))
     copied = f"{stdio.waiting_in(scene, held)} {stdio.are(held)} copied, so both processes hold them" if held else ""

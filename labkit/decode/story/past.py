@@ -19,6 +19,7 @@ class Past:
     handlers: dict[int, dict[str, str]] = field(default_factory=dict)
     lines: dict[int, tuple[str, int]] = field(default_factory=dict)
     started: set[int] = field(default_factory=set)
+    borrowing: set[int] = field(default_factory=set)  # children of vfork(2), in their parent's memory until they exec
     unlinked: set[int] = field(default_factory=set)  # inodes whose last known name is gone
 
     def where(self, pid: int) -> str:
@@ -74,6 +75,7 @@ class Past:
     def _execve(self, event: Event, state: State) -> None:
         """execve(2): handlers are gone with the program; what was ignored stays ignored."""
         self.started.add(event.pid)
+        self.borrowing.discard(event.pid)
         kept = self.handlers.get(event.pid, {})
         self.handlers[event.pid] = {signal: how for signal, how in kept.items() if how == "SIG_IGN"}
         self.lines.pop(event.tid, None)

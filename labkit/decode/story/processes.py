@@ -9,7 +9,7 @@ from labkit.decode.story import stdio
 from labkit.decode.story.callers import called
 from labkit.decode.story.gone import ends_gone
 from labkit.decode.story.scene import Scene
-from labkit.decode.story.words import amount, seconds, several
+from labkit.decode.story.words import amount, are, seconds, several
 from labkit.model import Value
 
 _CLONE_THREAD = "CLONE_THREAD"
@@ -49,9 +49,9 @@ def executed(scene: Scene) -> list[str]:
     first = scene.event.pid not in scene.past.started and not scene.past.started
     kept = _rows(scene, after=True)
     if first:
-        leads = [f"{fd} to {scene.thing(fd)}" for fd in sorted(kept)[:3]]
+        leads = [f"fd {fd} {'' if at else 'leads '}to {scene.thing(fd)}" for at, fd in enumerate(sorted(kept)[:3])]
         main = f"{scene.who} starts as {program}"
-        return [main, f"its descriptors lead {several([f'from {lead}' for lead in leads])}" if leads else ""]
+        return [main, f"its {several(leads)}" if leads else ""]
     main = f"{scene.subject} runs {program} from now on, with new memory and the same descriptors"
     dropped = [fd for fd in _rows(scene, after=False) if fd not in kept]
     clauses = [main]
@@ -59,23 +59,13 @@ def executed(scene: Scene) -> list[str]:
         named = several([f"fd {fd} ({_led_to(scene, fd)})" for fd in dropped], 3)
         clauses = [
             f"{scene.subject} runs {program} from now on, with new memory",
-            f"{named} {'was' if len(dropped) == 1 else 'were'} close-on-exec and {'is' if len(dropped) == 1 else 'are'} closed",
+            f"{named} {'was' if len(dropped) == 1 else 'were'} close-on-exec and {are(len(dropped))} closed",
         ]
     if scene.after.processes[scene.event.pid].table != scene.before.processes[scene.event.pid].table:
         clauses.append("its descriptor table is its own now")
-    shared = _memory_is_shared(scene)
+    shared = scene.event.pid in scene.past.borrowing
     lost = "" if shared else stdio.lost(scene, scene.streams, "exec does not flush")
     return [*clauses, lost, *ends_gone(scene), *_vfork_parent(scene)]
-
-
-def _memory_is_shared(scene: Scene) -> bool:
-    return any(_borrowed(event.call, str([argument.text for argument in event.args])) and thread.pid == _parent(scene)
-               for thread, event in scene.others_inside())  # fmt: skip
-
-
-def _borrowed(call: str, arguments: str) -> bool:
-    """vfork(2): the child runs in its parent's memory until it execs or ends."""
-    return call == "vfork" or (call in ("clone", "clone3") and "CLONE_VFORK" in arguments)
 
 
 def _parent(scene: Scene) -> int:
@@ -121,7 +111,7 @@ def exiting(scene: Scene) -> list[str]:
         main = f"{scene.doer} ends the process with status {status}"
     else:
         main = f"{scene.who} calls {scene.called}({status}) and ends at once"
-    if held and not _memory_is_shared(scene):
+    if held and scene.event.pid not in scene.past.borrowing:
         return [main, stdio.lost(scene, scene.streams, f"{scene.called} does not flush stdio")]
     if not scene.library and scene.event.place.via[:1] in (("_exit",), ("_Exit",)):
         return [main, "stdio had nothing left to flush" if scene.streams else ""]
@@ -296,9 +286,8 @@ def took_descriptor(scene: Scene) -> list[str]:
 def unshared(scene: Scene) -> list[str]:
     """unshare: a table of its own."""
     if "CLONE_FILES" in scene.text("flags"):
-        return [
-            f"{scene.subject} has a descriptor table of its own now: a copy of {amount(len(_rows(scene, after=True)), 'row')}"
-        ]
+        rows = amount(len(_rows(scene, after=True)), "row")
+        return [f"{scene.subject} has a descriptor table of its own now: a copy of {rows}"]
     return [f"{scene.subject} stopped sharing {scene.text('flags')}"]
 
 

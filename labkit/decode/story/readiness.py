@@ -6,7 +6,7 @@ Sources: poll(2), select(2), epoll(7), eventfd(2), timerfd_create(2), signalfd(2
 from __future__ import annotations
 
 from labkit.decode.story.scene import Scene
-from labkit.decode.story.words import amount, listed, seconds, several
+from labkit.decode.story.words import amount, are, listed, seconds, several
 from labkit.decode.story.words import fds as fds_of
 
 _SETS = {"readfds": "to read", "writefds": "to write", "exceptfds": "with an exception"}
@@ -45,13 +45,12 @@ def polled(scene: Scene) -> list[str]:
     of = f"of {amount(len(everything), 'descriptor')}"
     if scene.result == 0:
         return [
-            f"{scene.subject} got 0 from {scene.called}: the time was up before {listed(everything, 'or') if everything else 'anything'} was ready"
+            f"{scene.subject} got 0 from {scene.called}: the time was up before "
+            f"{listed(everything, 'or') if everything else 'anything'} was ready"
         ]
     ready = _ready(scene)
     named = f": {several(ready)}" if ready else ""
-    return [
-        f"{scene.subject} got from {scene.called} that {scene.result} {of} {'is' if scene.result == 1 else 'are'} ready{named}"
-    ]
+    return [f"{scene.subject} got from {scene.called} that {scene.result} {of} {are(scene.result)} ready{named}"]
 
 
 def timeout(scene: Scene) -> str:
@@ -92,7 +91,8 @@ def epoll_waited(scene: Scene) -> list[str]:
     )
     found = amount(scene.result, "descriptor")
     return [
-        f"{scene.subject} got from epoll_wait that {found} of {scene.thing(scene.fd)} {'is' if scene.result == 1 else 'are'} ready: {several(names)}"
+        f"{scene.subject} got from epoll_wait that {found} of {scene.thing(scene.fd)} {are(scene.result)} ready: "
+        f"{several(names)}"
     ]
 
 
@@ -106,9 +106,7 @@ def eventfd_made(scene: Scene) -> list[str]:
 
 def timer_made(scene: Scene) -> list[str]:
     """timerfd_create."""
-    return [
-        f"{scene.subject} made {scene.thing(scene.result)} as fd {scene.result}: reading it waits for a timer, not set yet"
-    ]
+    return [f"{scene.subject} made {scene.thing(scene.result)} as fd {scene.result}: reading it waits for its timer"]
 
 
 def timer_set(scene: Scene) -> list[str]:
@@ -125,7 +123,8 @@ def timer_set(scene: Scene) -> list[str]:
 def signals_made(scene: Scene) -> list[str]:
     """signalfd."""
     return [
-        f"{scene.subject} made {scene.thing(scene.result)} as fd {scene.result}: signals {scene.text('mask')} can be read from it"
+        f"{scene.subject} made {scene.thing(scene.result)} as fd {scene.result}: "
+        f"signals {scene.text('mask')} can be read from it"
     ]
 
 

@@ -29,6 +29,7 @@ class Scene:
     before: State
     after: State
     past: Past
+    wakings: dict[int, int]  # a call that slept → the event that woke it (labkit.decode.wakings)
     programs: bool = False  # whether processes run different programs, so that a pid's name alone says too little
     _arguments: dict[str, Argument] = field(init=False, repr=False)
 
@@ -125,7 +126,8 @@ class Scene:
         argument = self._arguments.get(name)
         if argument is None or argument.kind != "path":
             return "a path it cannot read"
-        return f'"{short(self.names.path(str(argument.value)))}"'
+        path = self.names.path(str(argument.value)).replace('"', '\\"')
+        return f'"{short(path)}"'
 
     # ---- what descriptors lead to
 
@@ -156,7 +158,7 @@ class Scene:
 
     def name(self, inode: Inode) -> str:
         """An inode's name as it stands in a sentence."""
-        return the(self.names.inode_now(inode))
+        return the(self.names.inode_now(inode).removesuffix(" (deleted)"))
 
     def file(self, fd: int) -> str:
         """The name of the open file description behind a descriptor, "F4"."""

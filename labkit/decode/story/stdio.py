@@ -42,7 +42,10 @@ def handed(scene: Scene, stream: Stream, count: int, shown: str, thing: str) -> 
     if not stream.pending:
         return f"{scene.subject} wrote {bytes_of} directly to {thing}: more than {buffer(stream)} has room for"
     if stream.buffering == "line" and len(stream.pending) < stream.buffer:
-        return f"{scene.subject} handed {bytes_of} of {buffer(stream)} to {thing}: {name} is line buffered and the line ended"
+        why = f"{name} is line buffered and the line ended"
+        return f"{scene.subject} handed {bytes_of} of {buffer(stream)} to {thing}: {why}"
+    if len(stream.pending) < stream.buffer:
+        return f"{scene.subject} handed {bytes_of} of {buffer(stream)} to {thing}"
     return f"{scene.subject} found {buffer(stream)} full and handed {bytes_of} of it to {thing}"
 
 
@@ -78,7 +81,7 @@ def news(before: dict[int, Stream], after: dict[int, Stream]) -> list[str]:
     """What was done to a process's streams, as verbs with their objects.
 
     >>> news({1: Stream(1, 1, "stdout", "full", 4096)}, {1: Stream(1, 1, "stdout", "full", 4096, b"hello")})
-    ["put 5 bytes into stdout's buffer, where 5 wait and the kernel has seen none of them"]
+    ["put 5 bytes into stdout's buffer: 5 wait there, none has reached the kernel"]
     """
     verbs = []
     for address, stream in after.items():
@@ -106,9 +109,10 @@ def _written(old: Stream, new: Stream, place: str) -> list[str]:
     if old.pending == new.pending:
         return []
     if holds > held and new.pending.startswith(old.pending):
-        unseen = "the kernel has not seen it" if holds == 1 else "the kernel has seen none of them"
-        waits = f"{holds:,} {'waits' if holds == 1 else 'wait'}"
-        return [f"put {amount(holds - held)} into {place}, where {waits} and {unseen}"]
+        waits = "1 waits there, it has not reached the kernel"
+        if holds > 1:
+            waits = f"{holds:,} wait there, none has reached the kernel"
+        return [f"put {amount(holds - held)} into {place}: {waits}"]
     return [f"left {amount(holds)} in {place}" if holds else f"left {place} empty"]
 
 
@@ -119,7 +123,7 @@ def _read(old: Stream, new: Stream, place: str) -> list[str]:
     if has == had or not old.readahead.endswith(new.readahead):
         return []
     left = f"{has:,} {'is' if has == 1 else 'are'} left" if has else "nothing is left"
-    return [f"took {amount(had - has)} out of {place}, where {left}"]
+    return [f"took {amount(had - has)} out of {place}: {left} there"]
 
 
 _MODES = {"full": "fully buffered", "line": "line buffered", "none": "unbuffered"}

@@ -15,6 +15,7 @@ from labkit.decode.story.past import Past
 from labkit.decode.story.scene import Scene
 from labkit.decode.story.table import returned
 from labkit.decode.story.words import sentence
+from labkit.decode.wakings import wakings
 from labkit.model import Process, Recording
 
 # Sentences on these tell of the streams' bytes themselves.
@@ -27,11 +28,11 @@ def story(recording: Recording) -> tuple[str, ...]:
     Names are those of `labkit.decode.names`: two runs of a program that does the same have the same sentences. Every
     sentence is safe to show as text, and at most about 280 characters long.
     """
-    known, past = names(recording), Past(recording.folder)
+    known, past, woken = names(recording), Past(recording.folder), wakings(recording)
     programs = _several_programs(recording)
     sentences = []
     for step, before, after in replay(recording).walk():
-        scene = Scene(recording, known, step, before, after, past, programs)
+        scene = Scene(recording, known, step, before, after, past, woken, programs)
         sentences.append(sentence(_clauses(scene)))
         past.learn(scene.event, step, after)
     return tuple(sentences)

@@ -6,7 +6,7 @@ Sources: read(2), write(2), pipe(7), recv(2), send(2), sendfile(2), splice(2).
 from __future__ import annotations
 
 from labkit.decode.story import stdio
-from labkit.decode.story.ends import READ_CALLS, WRITE_CALLS, fill, pids, reads, wakes, writes
+from labkit.decode.story.ends import READ_CALLS, WRITE_CALLS, fill, pids, reads, waiting, wakes, writes
 from labkit.decode.story.scene import Scene
 from labkit.decode.story.words import amount
 from labkit.model import Inode, Value
@@ -43,11 +43,18 @@ def _written_to(scene: Scene, inode: Inode, count: int) -> list[str]:
     if inode.kind in ("file", "memfd"):
         return _moved_offset(scene, inode)
     if inode.kind == "pipe" and pids(scene.after, inode.id, reads):
-        already = inode.queue == 0
-        return [
-            "all of it has been read already" if already else fill(inode),
-            wakes(scene, inode.id, READ_CALLS) if not (already or _had(scene, inode)) else "",
-        ]
+        if inode.queue == 0:
+            asleep = [
+                person
+                for person, event in waiting(scene, inode.id, READ_CALLS)
+                if scene.wakings.get(event.index) == scene.event.index
+            ]
+            return [
+                f"{asleep[0]} was asleep in read, woke up and has taken all of it already"
+                if len(asleep) == 1
+                else "all of it has been read already"
+            ]
+        return [fill(inode), wakes(scene, inode.id, READ_CALLS) if not _had(scene, inode) else ""]
     if inode.kind == "socket" and inode.socket is not None and inode.socket.peer_inode is not None:
         peer = scene.after.inodes.get(inode.socket.peer_inode)
         if peer is None:
@@ -76,7 +83,7 @@ def _moved_offset(scene: Scene, inode: Inode) -> list[str]:
     if scene.event.call.startswith(("pread", "pwrite")):
         at = scene.number("offset")
         if at is not None and at >= 0:
-            return [f"at byte {at:,} of {scene.name(inode)}; the offset stays at {new.offset:,}"]
+            return [f"that was at byte {at:,}, and the offset stays at {new.offset:,}"]
     start = old.offset if old is not None and old.offset is not None else 0
     if "O_APPEND" in new.flags and scene.event.call in WRITE_CALLS:
         moved = f"O_APPEND put them at the end; {scene.name(inode)} has {amount(inode.size or 0)} now"
@@ -115,6 +122,8 @@ def read(scene: Scene) -> list[str]:
         clauses.append(_short(scene, inode, asked))
     elif asked is not None and count > asked:
         clauses.append(f"its buffer holds {amount(asked)}, so the rest of the datagram is lost")
+    elif asked is not None and count == asked and _datagrams(inode) and "MSG_PEEK" not in scene.text("flags"):
+        clauses.append("its buffer holds no more, so a longer one would be cut off")
     clauses += _passed(scene, "came along")
     return clauses + _read_from(scene, inode)
 
@@ -140,7 +149,12 @@ def _read_from(scene: Scene, inode: Inode) -> list[str]:
         return _moved_offset(scene, inode)
     if inode.kind == "pipe" and not scene.outside(inode):
         rest = fill(inode) if inode.queue else f"{scene.name(inode)} is empty again"
-        return [rest, wakes(scene, inode.id, WRITE_CALLS)]
+        if inode.queue:
+            writers = waiting(scene, inode.id, WRITE_CALLS)
+            return [rest, f"{writers[0][0]} waits in write until there is room" if writers else ""]
+        # A writer that was not seen asleep had room and is on its way out.
+        asleep = [person for person, event in waiting(scene, inode.id, WRITE_CALLS) if event.wait is not None]
+        return [rest, wakes(scene, inode.id, WRITE_CALLS) if asleep else ""]
     if inode.kind == "socket" and inode.queue:
         return [f"{amount(inode.queue)} still {'waits' if inode.queue == 1 else 'wait'} there"]
     if inode.kind == "eventfd":
@@ -242,7 +256,7 @@ def copied(scene: Scene) -> list[str]:
     verb = "duplicated" if scene.event.call == "tee" else "moved" if scene.event.call == "splice" else "copied"
     inode = scene.inode(fds[1])
     return [
-        f"{scene.subject} {verb} {amount(scene.result)} from {source} to {target} inside the kernel, not through its memory",
+        f"{scene.subject} {verb} {amount(scene.result)} from {source} to {target}, all inside the kernel",
         fill(inode) if inode is not None and inode.kind == "pipe" and not scene.outside(inode) else "",
         wakes(scene, inode.id, READ_CALLS) if inode is not None and not _had(scene, inode) else "",
     ]

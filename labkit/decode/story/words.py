@@ -56,6 +56,15 @@ def short(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else "…" + name[-_LONGEST_NAME + 1 :]
 
 
+def are(count: int) -> str:
+    """The verb for so many.
+
+    >>> are(1), are(0)
+    ('is', 'are')
+    """
+    return "is" if count == 1 else "are"
+
+
 def fds(values: Iterable[object]) -> list[str]:
     """Descriptors as words.
 

@@ -16,7 +16,7 @@ Line = tuple[str, int]  # file and line number, counted from 1
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
+class Standing:
     """One step: thread `tid` moves, at `place`; `lines` has the line of every thread that stands on one.
 
     `ran` are the lines that a thread has been on and left. A step that is no call and no line of the program (a signal,
@@ -34,7 +34,7 @@ class Whereabouts:
         return self.lines.get(self.tid)
 
 
-def whereabouts(recording: Recording) -> Iterator[Whereabouts]:
+def standing(recording: Recording) -> Iterator[Standing]:
     """Where every thread stands at each step, in the order of steps."""
     places: dict[int, Place] = {}
     lines: dict[int, Line] = {}
@@ -59,7 +59,7 @@ def whereabouts(recording: Recording) -> Iterator[Whereabouts]:
             lines.pop(event.tid, None)
         else:
             lines[event.tid] = now
-        yield Whereabouts(event.tid, place, MappingProxyType(dict(lines)), ran)
+        yield Standing(event.tid, place, MappingProxyType(dict(lines)), ran)
         if event.kind == "exit" or _execs(event, step):
             gone = event.tid
             places.pop(event.tid, None)

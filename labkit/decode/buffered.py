@@ -1,0 +1,241 @@
+"""What stdio's buffers gave, took and lost at every step, from what is seen of them and the calls between.
+
+A FILE is seen when its process stops, so at the start of a call: what the call itself moved is in the buffer's own
+pointers only at the next stop. Here both are put together. Pure; knows glibc's habits where they are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from labkit.decode.replay import step_changes
+from labkit.decode.transfers import Transfer, transfers
+from labkit.model import Event, State, Step, Stream
+
+Key = tuple[int, int]  # pid, address of the FILE
+_EXEC = ("execve", "execveat")
+_SEEKS = ("fseek", "fseeko", "fseeko64", "rewind", "fsetpos", "fsetpos64", "fflush", "fclose", "exit")
+
+
+@dataclass(frozen=True, slots=True)
+class Buffered:
+    """The buffer of `stream`: `unwritten` bytes that the kernel has not seen, `ahead` those the program has not.
+
+    The kernel has taken the first `handed` bytes of `stream.pending`, though stdio has not noted it yet; `arrived`
+    bytes of `ahead` came with a read that stdio has not noted yet. `behind` are the bytes the program has taken out of
+    the buffer, None where they are not known. In this very step the program put `given` in and took `got` out, and
+    fork copied the buffer from process `copied_from`. `lost` says how the rest was lost: "exec", "closed", "_exit",
+    "exit", or the signal's name; then the stream is no more. `origin`: the process that has the same bytes, since fork.
+    """
+
+    stream: Stream
+    unwritten: bytes = b""
+    ahead: bytes = b""
+    behind: bytes | None = b""
+    handed: int = 0
+    arrived: int = 0
+    given: bytes = b""
+    got: bytes = b""
+    copied_from: int | None = None
+    lost: str = ""
+    origin: int | None = None
+
+
+class Buffers:
+    """The buffers of all processes: `step` goes on, `now` has them by pid and address.
+
+    `moved` is what `transfers` gives for each event.
+    """
+
+    def __init__(self, events: Sequence[Event], moved: Sequence[tuple[Transfer, ...]]) -> None:
+        self.now: dict[Key, Buffered] = {}
+        self._events = events
+        self._moved = moved
+        self._momentary: set[Key] = set()  # of which the last step said what it did
+        self._unnoted: dict[Key, int] = {}  # moved by a call of this thread, which is not seen to have gone on
+        self._closing: set[Key] = set()  # fclose(3) takes a stream off glibc's list before it writes the rest
+        self._came: dict[Key, bytes] = {}  # what the last read brought
+        self._origins: dict[Key, tuple[int, bytes]] = {}
+        self._leaves: dict[int, str] = {}
+
+    def step(self, step: Step, before: State, after: State) -> None:
+        """Go on by a step, from the state before it to the one after."""
+        event = self._events[step.event]
+        for key in self._momentary:
+            old = self.now.get(key)
+            if old is not None and (old.given or old.got or old.copied_from is not None):
+                self.now[key] = replace(old, given=b"", got=b"", copied_from=None)
+        self._momentary.clear()
+        begins = step.part != "returns"
+        seen: set[Key] = set()
+        for change in step_changes(event, step):
+            if change.what != "streams":
+                continue
+            key = change.key[0], change.key[1]
+            if isinstance(change.value, Stream):
+                self._see(key, change.value, event, after)
+                seen.add(key)
+            else:
+                self._vanish(key, event, after)
+        if begins and event.kind not in ("exit", "signal"):
+            for key in [key for key, tid in self._unnoted.items() if tid == event.tid and key not in seen]:
+                self._see(key, self.now[key].stream, event, after)
+        if event.call == "exit_group" and event.kind == "call":
+            self._leaves[event.pid] = (event.place.via or ("exit",))[0]
+        if step.part != "enters":
+            for moved in self._moved[event.index]:
+                self._move(event, moved)
+            if event.call in _EXEC and event.result == 0:
+                self._replaced(event.pid)
+            if event.call == "close" and event.kind == "call" and self._closing:
+                self._closed(event)
+
+    def of(self, pid: int, fd: int) -> Buffered | None:
+        """The stream of process `pid` on descriptor `fd`, one with something in it before others."""
+        found = [
+            buffered
+            for (owner, _), buffered in self.now.items()
+            if owner == pid and buffered.stream.fd == fd and (buffered.lost or self._used(buffered))
+        ]
+        return max(found, key=lambda buffered: (not buffered.lost, len(buffered.unwritten) + len(buffered.ahead)),
+                   default=None)  # fmt: skip
+
+    @staticmethod
+    def _used(buffered: Buffered) -> bool:
+        stream = buffered.stream
+        return bool(stream.buffer or stream.pending or stream.readahead or buffered.arrived)
+
+    # ---- what the stream shows by itself
+
+    def _see(self, key: Key, stream: Stream, event: Event, state: State) -> None:
+        old = self.now.get(key)
+        if old is None or old.lost or old.stream.fd != stream.fd:
+            self._first(key, stream, event, state)
+            return
+        if stream is old.stream and 0 < old.handed < len(stream.pending):
+            return  # write(2) took a part; glibc goes on with the rest before it moves its pointers
+        self._unnoted.pop(key, None)
+        given = stream.pending[len(old.unwritten) :] if stream.pending.startswith(old.unwritten) else b""
+        got = self._got(old, stream, event)
+        behind = self._behind(key, stream)
+        self._put(key, Buffered(stream, stream.pending, stream.readahead, behind, given=given, got=got))
+
+    def _first(self, key: Key, stream: Stream, event: Event, state: State) -> None:
+        self._closing.discard(key)
+        self._came.pop(key, None)
+        pid, address = key
+        process = state.processes.get(pid)
+        parent = self.now.get((process.parent, address)) if process is not None else None
+        copied = parent is not None and not parent.lost and parent.unwritten == stream.pending and bool(stream.pending)
+        fresh = Buffered(stream, stream.pending, stream.readahead, None if stream.consumed else b"")
+        if copied and process is not None:
+            self._origins[key] = (process.parent, stream.pending)
+            self._put(key, replace(fresh, copied_from=process.parent))
+        else:
+            self._origins.pop(key, None)
+            self._put(key, replace(fresh, given=stream.pending))
+
+    def _got(self, old: Buffered, stream: Stream, event: Event) -> bytes:
+        """What the program has taken; what a seek throws away it has not."""
+        if not old.ahead or not old.ahead.endswith(stream.readahead):
+            return b""
+        if not stream.readahead and not stream.consumed:
+            # Emptied: by glibc before it reads more, when all has been taken; or by a seek.
+            refills = any(moved.fd == stream.fd and not moved.into for moved in transfers(event, under_way=True))
+            if not (refills or (old.arrived and event.kind == "line")) or set(event.place.via) & set(_SEEKS):
+                return b""
+        return old.ahead[: len(old.ahead) - len(stream.readahead)]
+
+    def _behind(self, key: Key, stream: Stream) -> bytes | None:
+        came = self._came.get(key, b"")
+        if len(came) == stream.consumed + len(stream.readahead) and came.endswith(stream.readahead):
+            return came[: stream.consumed]
+        return None if stream.consumed else b""
+
+    def _put(self, key: Key, buffered: Buffered) -> None:
+        self.now[key] = buffered
+        self._momentary.add(key)
+
+    # ---- how it ends
+
+    def _vanish(self, key: Key, event: Event, state: State) -> None:
+        old = self.now.get(key)
+        if old is None or old.lost:
+            return
+        if not old.unwritten:
+            self._drop(key)
+        elif event.kind == "exit":
+            process = state.processes.get(key[0])
+            how = (process.signal if process else "") or self._leaves.get(key[0], "exit")
+            self._lose(key, "exit" if how == "exit" else how)
+        else:
+            self._closing.add(key)
+
+    def _replaced(self, pid: int) -> None:
+        """execve(2) gives the process a new memory; the old streams are seen to be gone only later."""
+        for key in [key for key, buffered in self.now.items() if key[0] == pid and not buffered.lost]:
+            if self.now[key].unwritten:
+                self._lose(key, "exec")
+            else:
+                self._drop(key)
+
+    def _lose(self, key: Key, how: str) -> None:
+        old = self.now[key]
+        parent, copied = self._origins.get(key, (None, b""))
+        origin = parent if copied == old.unwritten else None
+        self._put(key, replace(old, lost=how, origin=origin, arrived=0))
+        self._unnoted.pop(key, None)
+        self._closing.discard(key)
+
+    def _drop(self, key: Key) -> None:
+        del self.now[key]
+        self._unnoted.pop(key, None)
+        self._closing.discard(key)
+        self._came.pop(key, None)
+
+    def _closed(self, event: Event) -> None:
+        """fclose(3) has closed the descriptor; what it could not write is gone."""
+        for key in [
+            key for key in self._closing if key[0] == event.pid and self.now[key].stream.fd == event.args[0].value
+        ]:
+            if self.now[key].unwritten:
+                self._lose(key, "closed")
+            else:
+                self._drop(key)
+
+    # ---- what calls move
+
+    def _move(self, event: Event, moved: Transfer) -> None:
+        found = [key for key, buffered in self.now.items()
+                 if key[0] == event.pid and buffered.stream.fd == moved.fd and not buffered.lost]  # fmt: skip
+        for key in found:
+            old = self.now[key]
+            if moved.into and _from_buffer(event, moved, old):
+                handed = old.handed + moved.size
+                self._put(key, replace(old, handed=handed, unwritten=old.stream.pending[handed:]))
+                self._unnoted[key] = event.tid
+                return
+            if not moved.into and into_buffer(event, moved, old):
+                came = old.ahead + moved.data
+                self._came[key] = came
+                self._put(key, replace(old, ahead=came, arrived=moved.size, behind=b""))
+                self._unnoted[key] = event.tid
+                return
+
+
+def through_library(event: Event) -> bool:
+    """Whether a library function made the call for the program: fputs, not write itself."""
+    via = event.place.via
+    return len(via) > 1 or not via
+
+
+def _from_buffer(event: Event, moved: Transfer, old: Buffered) -> bool:
+    rest = old.unwritten
+    return bool(rest) and through_library(event) and moved.asked <= len(rest) and rest.startswith(moved.data)
+
+
+def into_buffer(event: Event, moved: Transfer, old: Buffered) -> bool:
+    """fread(3) of more than a buffer lets the kernel write straight into the program's memory."""
+    count = next((argument.value for argument in event.args if argument.name == "count"), None)
+    return through_library(event) and isinstance(count, int) and count <= max(old.stream.buffer, 1)
