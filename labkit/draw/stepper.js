@@ -339,9 +339,10 @@ class Stepper {
     paces.value = String(this.pace);
     this.chooser = chooser;
     this.startUp = hidden ? checkbox(`${hidden.toLocaleString("en")} start-up steps`, false, (on) => this.replan(() => { plan.background = on; plan.lay(); }), "Calls of the dynamic loader and the like") : null;
+    this.listing = checkbox("steps", data.open.includes("steps"), (on) => this.showList(on));
     const made = element("div", { class: "lk-bar lk-options" },
       element("span", { role: "group", "aria-label": "Show", class: "lk-shows" }, "Show ", ...data.runs[0].scenes.map(panel),
-        checkbox("steps", data.open.includes("steps"), (on) => { this.list.body.hidden = !on; this.list.follow(); }), this.startUp ?? ""),
+        this.listing, this.startUp ?? ""),
       stop, speed,
       button("A−", "Smaller (−)", () => this.enlarge(1 / 1.15), { "aria-label": "Smaller" }),
       button("A+", "Larger (+)", () => this.enlarge(1.15), { "aria-label": "Larger" }),
@@ -361,8 +362,17 @@ class Stepper {
       element("div", { class: "lk-below" }, ...within("time")));
   }
 
+  showList(on) {
+    this.list.body.hidden = !on;
+    this.listing.querySelector("input").checked = on;
+    this.list.follow();
+  }
+
+  // A lecture hall needs the room of the list for the pictures; the options bring it back.
   presented() {
     const { on } = this.presentation;
+    if (on) this.listed = !this.list.body.hidden;
+    this.showList(on ? false : this.listed);
     this.presenting.setAttribute("aria-pressed", String(on));
     this.presenting.textContent = on ? "End" : "Present";
     this.resized();
