@@ -324,12 +324,10 @@ class Stepper {
   buildOptions(one) {
     const { data, plan } = this;
     const hidden = one ? data.runs[0].hidden.filter(Boolean).length : 0;
-    const panel = (scene, number) => checkbox(scene.word, data.open.includes(scene.name), (on) => {
-      for (const panels of this.sides) panels[number].body.hidden = !on;
-      this.measured = 0;
-      this.go(this.move, false);
-      this.resized();
-    });
+    this.toggles = [
+      ...data.runs[0].scenes.map((scene, number) => checkbox(scene.word, data.open.includes(scene.name), (on) => this.open(number, on))),
+      checkbox("steps", data.open.includes("steps"), (on) => this.open(-1, on)),
+    ];
     const [stop, chooser] = choice("Stop at ", "Which steps Next and Previous stop at; a click on a thing in a picture chooses it, too",
       [[-1, "every step"], ...plan.topics.map((label, number) => [number, label])], (topic) => this.follow(Number(topic)));
     const [speed, paces] = choice("Speed ", "How fast Play goes on", SPEEDS, (pace) => {
@@ -340,8 +338,7 @@ class Stepper {
     this.chooser = chooser;
     this.startUp = hidden ? checkbox(`${hidden.toLocaleString("en")} start-up steps`, false, (on) => this.replan(() => { plan.background = on; plan.lay(); }), "Calls of the dynamic loader and the like") : null;
     const made = element("div", { class: "lk-bar lk-options" },
-      element("span", { role: "group", "aria-label": "Show", class: "lk-shows" }, "Show ", ...data.runs[0].scenes.map(panel),
-        checkbox("steps", data.open.includes("steps"), (on) => { this.list.body.hidden = !on; this.list.follow(); }), this.startUp ?? ""),
+      element("span", { role: "group", "aria-label": "Show", class: "lk-shows" }, "Show ", ...this.toggles, this.startUp ?? ""),
       stop, speed,
       button("A−", "Smaller (−)", () => this.enlarge(1 / 1.15), { "aria-label": "Smaller" }),
       button("A+", "Larger (+)", () => this.enlarge(1.15), { "aria-label": "Larger" }),
@@ -361,8 +358,25 @@ class Stepper {
       element("div", { class: "lk-below" }, ...within("time")));
   }
 
+  // Open or close a panel, on both sides; -1 is the list.
+  open(number, on) {
+    if (number < 0) this.list.body.hidden = !on;
+    else for (const panels of this.sides) panels[number].body.hidden = !on;
+    this.toggles.at(number).querySelector("input").checked = on;
+    this.measured = 0;
+    this.go(this.move, false);
+    this.resized();
+  }
+
+  // A lecture hall needs large pictures, so there the list closes, and time when there are others; options open them.
   presented() {
     const { on } = this.presentation;
+    const [panels] = this.sides;
+    const time = panels.findIndex((panel) => panel.scene.name === "time");
+    if (on) {
+      this.closed = [-1, ...(panels.filter((panel) => panel.scene.svg && !panel.body.hidden).length > 2 ? [time] : [])].filter((number) => this.toggles.at(number).querySelector("input").checked);
+    }
+    for (const number of this.closed) this.open(number, !on);
     this.presenting.setAttribute("aria-pressed", String(on));
     this.presenting.textContent = on ? "End" : "Present";
     this.resized();

@@ -24,7 +24,10 @@ class Panel {
     if (!this.film) {
       this.film = new Projector(this.scene.film, this.place, this.prefix);
       const svg = this.place.querySelector(":scope > svg");
-      if (svg) svg.style.setProperty("--lk-width", svg.getAttribute("width"));
+      if (svg) {
+        svg.style.setProperty("--lk-width", svg.getAttribute("width"));
+        svg.style.setProperty("--lk-ratio", svg.viewBox.baseVal.width / svg.viewBox.baseVal.height);
+      }
     }
     this.film.show(step);
     if (!this.words.open) return;
@@ -90,7 +93,7 @@ function measured(place, contents) {
 function standalone(svg) {
   const copy = svg.cloneNode(true);
   for (const gone of copy.querySelectorAll(".gone")) gone.remove();
-  copy.style.removeProperty("--lk-width");
+  copy.removeAttribute("style");
   const rules = [...document.querySelectorAll("style[data-labkit=style]")].slice(0, 1).flatMap((style) => [...style.sheet.cssRules]);
   const style = document.createElementNS("http://www.w3.org/2000/svg", "style");
   style.textContent = rules.filter((rule) => /^(svg)?\.lk\b(?!-)/.test(rule.selectorText ?? "")).map((rule) => rule.cssText).join("");
