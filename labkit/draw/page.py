@@ -21,6 +21,7 @@ from labkit.draw import highlight
 from labkit.draw.film import Film
 from labkit.draw.stepped import SCENES, Stepped
 from labkit.draw.style import CSS
+from labkit.draw.titles import titles
 from labkit.errors import LabkitError
 
 _HERE = Path(__file__).parent
@@ -57,9 +58,10 @@ def data(
     alone: bool = False,
 ) -> dict[str, Any]:
     """What stepper.js is given. `pairs` are the steps of two runs that go together."""
+    called = titles([run.recording for run in runs])
     return {
-        "title": " and ".join(dict.fromkeys(run.title for run in runs)),
-        "runs": [_run(run) for run in runs],
+        "title": " and ".join(dict.fromkeys(called)),
+        "runs": [_run(run, title) for run, title in zip(runs, called, strict=True)],
         "pairs": None if pairs is None else [[pair.first, pair.second, int(pair.differs)] for pair in pairs],
         "folds": [] if pairs is not None else [[fold.first, fold.period, fold.times] for fold in runs[0].folds],
         "at": at,
@@ -68,7 +70,7 @@ def data(
     }
 
 
-def _run(run: Stepped) -> dict[str, Any]:
+def _run(run: Stepped, title: str) -> dict[str, Any]:
     strings: dict[str, int] = {}
 
     def numbers(texts: Sequence[str]) -> list[int]:
@@ -76,7 +78,7 @@ def _run(run: Stepped) -> dict[str, Any]:
 
     columns = {"rows": numbers(run.lines), "who": numbers(run.actors), "say": numbers(run.sentences)}
     return {
-        "title": run.title,
+        "title": title,
         "steps": len(run.lines),
         "events": [step.event for step in steps(run.recording)],
         **columns,
@@ -105,7 +107,7 @@ def _film(film: Film) -> dict[str, Any]:
 
 # A quotation mark costs two characters in JSON and four in a notebook, which is JSON itself. In text < and > are escaped.
 _TAG = re.compile("<[^<>]*>")
-_ATTRIBUTE = re.compile("=\"([^\"']*)\"")
+_ATTRIBUTE = re.compile('="([^"\']*)"')
 
 
 def _single_quoted(tag: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ static int one_to_file(void) // >f
 
 static int two_to_one(void) // 2>&1
 {
-    return dup2(STDOUT_FILENO, STDERR_FILENO) < 0 ? -1 : 0;   // step: 2>&1
+    return dup2(STDOUT_FILENO, STDERR_FILENO);                // step: 2>&1
 }
 
 int main(int argc, char *argv[])
