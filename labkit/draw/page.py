@@ -105,7 +105,7 @@ def _film(film: Film) -> dict[str, Any]:
     return {"markup": _TAG.sub(_single_quoted, film.markup), "looks": film.looks, "cuts": film.cuts}
 
 
-# A quotation mark costs two characters in JSON and four in a notebook, which is JSON itself. In text < and > are escaped.
+# A quotation mark costs two characters in JSON, four in a notebook, which is JSON itself. < and > of texts are escaped.
 _TAG = re.compile("<[^<>]*>")
 _ATTRIBUTE = re.compile('="([^"\']*)"')
 
@@ -140,7 +140,7 @@ def code() -> str:
     )
 
 
-# In a notebook the output that brought style and script may be cleared while others still need them: the page keeps both.
+# In a notebook the output that brought them may be cleared while others still need them: the page keeps its own copy.
 _SHARE = """
 const style = document.querySelector('style[data-code="CODE"]');
 const css = style?.textContent ?? "";
