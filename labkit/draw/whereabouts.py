@@ -267,7 +267,7 @@ class _Follow:
     def _line(self, file: str, line: int) -> str:
         """A line of the program and its number."""
         texts = self._lines.get(file, [])
-        text = texts[line - 1].partition("//")[0].strip() if line <= len(texts) else ""
+        text = texts[line - 1].partition(" // ")[0].strip() if line <= len(texts) else ""
         shown = visible(" ".join(text.split()).encode("utf-8", "surrogateescape")).replace("\\\\", "\\")  # as in C
         if len(shown) > _SOURCE:
             shown = shown[: _SOURCE - 1] + "…"
