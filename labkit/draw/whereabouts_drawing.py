@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from xml.etree import ElementTree
 
 from labkit.draw import whereabouts_wording as words
@@ -56,6 +57,7 @@ class Drawing:
         self._last: dict[Key, object] = {}
         self._copies = {("inner", track) for track in tracks.with_stream}  # where a label without a way means fork
         self._looks: dict[int, dict[str, str]] = {}
+        self._texts: dict[int, str] = {}
         self._measure(shown)
         self._place()
         self._canvas = Canvas(max(self._right + _EDGE, 420.0))
@@ -386,8 +388,11 @@ class Drawing:
         item = self._items[key]
         classes = ["item", *(["still"] if still else []), *(["changed"] if changed else []), *([more] if more else [])]
         self._look_now(item.group, class_=" ".join(classes))
-        for number, (part, room) in enumerate(zip(item.texts, item.room, strict=True)):
-            self._look_now(part, text=_fitted(texts[number], room) if number < len(texts) else "")
+        for number, part in enumerate(item.texts):
+            text = texts[number] if number < len(texts) else ""
+            if self._texts.get(part) != text:
+                self._texts[part] = text
+                self._look_now(part, text=_fitted(text, item.room[number]))
 
     def _buffer(self, key: Key, box: BufferBox, changed: bool) -> None:
         item = self._items[key]
@@ -453,6 +458,7 @@ def _thing_width(thing: Thing) -> float:
     return max([*widths, len(thing.data) * _CELL + 20])
 
 
+@lru_cache(maxsize=4096)
 def _columns(text: str) -> float:
     """How wide a text is, in characters of usual width: some take more than one, so that none is cut off.
 
