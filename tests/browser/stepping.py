@@ -54,6 +54,16 @@ class Reader:
     def button(self, name: str) -> Locator:
         return self.root.get_by_role("button", name=name, exact=True)
 
+    def forward(self) -> int:
+        """Click on Next, also at the end, where it only says so."""
+        self.button("Next step").click(force=True)
+        return self.step
+
+    def back(self) -> int:
+        """Click on Previous, also at the beginning."""
+        self.button("Previous step").click(force=True)
+        return self.step
+
     def press(self, *keys: str) -> int:
         for key in keys:
             self.page.keyboard.press(key)
