@@ -26,4 +26,4 @@ def still(recording: Recording, name: str, at: int) -> Picture:
     picture = Picture(title, drawn, scene.text(step), scene.legend)
     if name != "descriptors":
         return picture
-    return replace(picture, dot=dot(describe(state(recording, step), recording.events, names(recording))))
+    return replace(picture, dot=dot(describe(state(recording, step), recording.events, names(recording), {})))
