@@ -7,7 +7,7 @@ from playwright.sync_api import Locator
 # Of every visible text its ink, as its box without the room above and below the letters. A text belongs to the rect of
 # its group that its middle is in. Half a pixel of the drawing is nothing.
 _MEASURE = """svg => {
-  const shown = [...svg.querySelectorAll("text")].filter(text => text.textContent.trim() && text.checkVisibility());
+  const shown = [...svg.querySelectorAll("text")].filter(text => text.textContent.trim() && text.getBoundingClientRect().width);
   const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
   const box = element => {
     const { left, right, top, bottom } = element.getBoundingClientRect();
@@ -27,8 +27,8 @@ _MEASURE = """svg => {
           && other.top < one.bottom - slack) problems.push(`overlap: ${one.said} | ${other.said}`);
     }
     const middle = [(one.left + one.right) / 2, (one.top + one.bottom) / 2];
-    const around = [...(one.text.closest("g")?.children ?? [])].filter(child => child.tagName === "rect"
-      && child.matches(".box,.cell,.buffer,.call") && child.checkVisibility()).map(box)
+    const around = one.text.matches(".mark") ? null : [...(one.text.closest("g")?.children ?? [])].filter(child => child.tagName === "rect"
+      && child.matches(".box,.cell,.buffer,.call") && child.getBoundingClientRect().width).map(box)
       .find(rect => rect.left <= middle[0] && rect.right >= middle[0] && rect.top <= middle[1] && rect.bottom >= middle[1]);
     if (around && without(one, around)) problems.push(`leaves its box: ${one.said}`);
   });

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import labkit
+from labkit.decode.text import readable
 from labkit.model import Argument, Change, Descriptor, Event, Inode, OpenFile, Place, Process, Stream, Thread
 from tests.browser import jupyter
 from tests.browser.stepping import Reader, reading
@@ -88,7 +90,7 @@ def test_no_script_runs_and_no_element_appears(browser: Any, tmp_path: Path, kin
         stepper.save(path)
     with reading(browser) as reader:
         reader.open(path)
-        for summary in reader.root.locator(".lk-words > summary").all():
+        for summary in reader.root.locator(".lk-words > summary >> visible=true").all():
             summary.click()
         check(reader)
         for _ in range(12):
@@ -125,7 +127,8 @@ def check(reader: Reader) -> None:
 
 def test_what_is_shown_is_the_text(browser: Any, tmp_path: Path) -> None:
     run = hostile()
-    told = [line.split(None, 1)[1] for line in repr(labkit.step(run)).splitlines() if line.split()[:1] and line.split()[0].isdigit()]
+    lines = repr(labkit.step(run)).split("\n")
+    told = [readable(line.split(None, 1)[1]) for line in lines if re.match(r" *\d+  ", line)]
     with reading(browser) as reader:
         reader.open(labkit.step(run).save(tmp_path / "page.html"))
         said = []
