@@ -52,7 +52,37 @@ CALLS = st.one_of(
     call("exec"),
     call("exit", st.integers(0, 255)),
 )
-PROGRAMS = st.lists(st.tuples(st.integers(0, 7), CALLS), min_size=8, max_size=60)
+stream = st.integers(0, 3)
+low = st.integers(0, 7)
+some = st.sampled_from((1, 7, 100, 5000, 70000))
+FILES = st.one_of(
+    call("fopen", st.integers(0, 4), st.integers(0, 5), st.integers(0, 2)),
+    call("fclose"),
+    call("fseek", stream, st.integers(0, 50), st.integers(0, 2)),
+    call("fflush", stream),
+)
+MOVES = st.one_of(
+    call("read", low, some), call("write", low, some), call("fread", stream, some), call("fwrite", stream, some)
+)
+FIRST = (
+    call("pipe", st.just(O_NONBLOCK)),
+    call("socketpair", st.just(O_NONBLOCK)),
+    call("open", st.integers(0, 2), st.just(O_RDWR | O_CREAT)),
+    call("fopen", st.integers(0, 2), st.integers(3, 5), st.integers(0, 2)),
+)
+
+
+def programs(calls):
+    """Programs of such calls, each taken by one of the processes that live then."""
+    return st.lists(st.tuples(st.integers(0, 7), calls), min_size=8, max_size=60)
+
+
+PROGRAMS = programs(CALLS)
+# Programs that move many bytes: some descriptors are open before anything else, and every second call moves bytes.
+BUSY = st.tuples(
+    st.lists(st.tuples(st.just(0), st.one_of(FIRST)), min_size=2, max_size=4),
+    programs(st.sampled_from((CALLS, FILES, MOVES, MOVES)).flatmap(lambda calls: calls)),
+).map(lambda parts: [*parts[0], *parts[1]])
 
 
 def script(steps):
