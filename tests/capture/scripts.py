@@ -72,16 +72,16 @@ FIRST = (
 )
 
 
-def programs(calls):
+def programs(calls, least=8):
     """Programs of such calls, each taken by one of the processes that live then."""
-    return st.lists(st.tuples(st.integers(0, 7), calls), min_size=8, max_size=60)
+    return st.lists(st.tuples(st.integers(0, 7), calls), min_size=least, max_size=60)
 
 
 PROGRAMS = programs(CALLS)
 # Programs that move many bytes: some descriptors are open before anything else, and every second call moves bytes.
 BUSY = st.tuples(
     st.lists(st.tuples(st.just(0), st.one_of(FIRST)), min_size=2, max_size=4),
-    programs(st.sampled_from((CALLS, FILES, MOVES, MOVES)).flatmap(lambda calls: calls)),
+    programs(st.sampled_from((CALLS, FILES, MOVES, MOVES)).flatmap(lambda calls: calls), 25),
 ).map(lambda parts: [*parts[0], *parts[1]])
 
 

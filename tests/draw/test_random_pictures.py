@@ -61,7 +61,7 @@ def test_pictures_of_random_programs_say_what_the_model_says(program):
     @given(BUSY)
     def check(steps):
         text = script(steps)
-        recording = record(program, files={"script": text, "one": b"1" * 300, "two": b""})
+        recording = record(program, files={"script": text, "one": b"1" * 300, "two": b"2" * 5000})
         assert recording.ended_by == "" and recording.status == 0, (recording.ended_by, recording.status, text)
         data = agree(recording, listings=8)  # of one and the same program
         seen["programs"] += 1
@@ -71,7 +71,7 @@ def test_pictures_of_random_programs_say_what_the_model_says(program):
 
     check()
     print("\n", seen)
-    assert all(seen.values()), seen
+    assert all(number for what, number in seen.items() if what != "lost"), seen
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
