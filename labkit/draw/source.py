@@ -42,7 +42,8 @@ def source(recording: Recording, subjects: Mapping[Key, int] | None = None) -> S
     threads = {event.tid for event in recording.events}
     drawing = _Drawing(recording, subjects or {}, shown, several=len(threads) > 1)
     twin = Lines()
-    said = [_said(recording, view, called) for view in shown]
+    texts = {file: readable(text).split("\n") for file, text in recording.sources.items()}
+    said = [_said(texts, view) for view in shown]
     twin.declare(dict.fromkeys(key for step in said for key in step))
     for number, view in enumerate(shown):
         drawing.step(number, view)
@@ -96,13 +97,13 @@ def _path(event: Event, step: Step) -> str:
     return visible(_ARROW.join(way).encode()) + part
 
 
-def _said(recording: Recording, view: _View, called: Names) -> dict[Key, str]:
-    """The step as lines of text."""
+def _said(texts: Mapping[str, Sequence[str]], view: _View) -> dict[Key, str]:
+    """The step as lines of text; `texts` are the lines of each file."""
     said: dict[Key, str] = {("head",): view.head, ("path",): f"  {view.path}"}
     for line in view.margins:
         file, number = line
-        texts = readable(recording.sources.get(file, "")).split("\n")
-        text = texts[number - 1].strip() if number <= len(texts) else ""
+        own = texts.get(file, ())
+        text = own[number - 1].strip() if number <= len(own) else ""
         mark = "▶ " if line == view.now else "  "
         said["line", line] = f"{mark}{', '.join(view.margins[line])} on line {number}: {text}"
     return said
