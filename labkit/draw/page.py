@@ -17,6 +17,7 @@ from typing import Any
 
 from labkit.decode.alignment import Pair
 from labkit.decode.replay import steps
+from labkit.decode.text import readable
 from labkit.draw import highlight
 from labkit.draw.film import Film
 from labkit.draw.stepped import SCENES, Stepped
@@ -74,7 +75,7 @@ def _run(run: Stepped, title: str) -> dict[str, Any]:
     strings: dict[str, int] = {}
 
     def numbers(texts: Sequence[str]) -> list[int]:
-        return [strings.setdefault(text, len(strings)) for text in texts]
+        return [strings.setdefault(readable(text), len(strings)) for text in texts]
 
     columns = {"rows": numbers(run.lines), "who": numbers(run.actors), "say": numbers(run.sentences)}
     return {
@@ -84,13 +85,13 @@ def _run(run: Stepped, title: str) -> dict[str, Any]:
         **columns,
         "strings": list(strings),
         "hidden": [int(bool(reason)) for reason in run.hidden],
-        "subjects": run.topics.labels,
+        "subjects": list(map(readable, run.topics.labels)),
         "concerns": run.topics.of,
         "scenes": [
             {
                 "name": scene.name,
                 "word": scene.word,
-                "title": scene.title,
+                "title": readable(scene.title),
                 "legend": scene.legend,
                 "svg": scene.film.markup.startswith("<svg"),
                 "film": _film(scene.film),
@@ -122,7 +123,7 @@ def stepper(given: dict[str, Any], story: Sequence[str]) -> str:
     if len(text) >= COMPRESS_FROM:
         kind = "application/gzip"  # mtime 0: the same recording gives the same page
         text = base64.b64encode(gzip.compress(text.encode("utf-8", "surrogatepass"), 6, mtime=0)).decode("ascii")
-    told = "".join(f"<li>{escape(sentence)}</li>" for sentence in story[:_WITHOUT_SCRIPT])
+    told = "".join(f"<li>{escape(readable(sentence))}</li>" for sentence in story[:_WITHOUT_SCRIPT])
     return (
         f'<div class="lk lk-figure" data-stepper="{name}">{code()}<p>{escape(given["title"])}, step by step (to step '
         f"through it, trust this notebook):</p><ol>{told}</ol></div>"
