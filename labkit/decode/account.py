@@ -1,4 +1,4 @@
-"""What a program of ours says of itself: lines `name: value` on its standard output. Beside the kernel's own answers."""
+"""What a program of ours says of itself: lines `name: value` on its standard output, beside the kernel's answers."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ _OPENING = ("open", "openat", "openat2")
 
 
 def fopen_facts(recording: Recording, mode: str, existing: bool) -> ModeFacts:
-    """The facts of one mode on a file that was there when the program began, or was not; LookupError if none was opened.
+    """The facts of one mode on a file that was there when the program began, or was not; LookupError if it opened none.
 
     `existing` is what cannot be seen in a recording: O_CREAT makes a file only where there is none (open(2)).
     """

@@ -14,10 +14,10 @@ from labkit.model import CopyCost, CopyCosts, Program, Recording, Run
 
 WAYS = {"fgetc, fputc": "timed_chars", "fread, fwrite": "timed_blocks", "read, write": "timed_descriptors"}
 SIZES = tuple(4**power for power in range(11))  # 1 B to 1 MiB
-_LEAST, _USUAL, _MOST = 64 << 10, 1 << 20, 4 << 20  # bytes copied to time a copy
+_LEAST, _USUAL, _MOST = 32 << 10, 512 << 10, 4 << 20  # bytes copied to time a copy
 _SYNCED = 256 << 10  # the same for every size: fsync(2) costs by the call, not by the byte
-_BLOCKS = 256  # buffers full that are copied to count the calls
-_SLOW = 100_000  # so many system calls take long enough that two tries tell as much as five
+_BLOCKS = 128  # buffers full that are copied to count the calls
+_SLOW = 50_000  # so many system calls take long enough that two tries tell as much as four
 
 
 def measure_copying(*, sync: bool = False, sizes: Sequence[int] = SIZES) -> CopyCosts:
@@ -45,13 +45,13 @@ def amount(size: int, sync: bool) -> int:
     """How many bytes are copied to time a copy with buffers of `size` bytes.
 
     >>> [amount(size, False) for size in (1, 4, 4096, 1 << 20)], amount(1, True)
-    ([65536, 262144, 1048576, 4194304], 262144)
+    ([32768, 131072, 524288, 4194304], 262144)
     """
     return _SYNCED if sync else max(min(_LEAST * size, _USUAL), min(4 * size, _MOST))
 
 
 def _tries(size: int, sync: bool) -> int:
-    return 2 if 2 * amount(size, sync) // size > _SLOW else 5
+    return 2 if 2 * amount(size, sync) // size > _SLOW else 4
 
 
 def _counting(size: int, sync: bool) -> int:

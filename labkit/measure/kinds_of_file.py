@@ -28,9 +28,7 @@ def measure_kinds() -> KindsOfFile:
     port the kernel chooses. Raises what `labkit.record` raises when nothing at all can be recorded.
     """
     opening, making = build("same_calls"), build("same_calls_made")
-    files = [
-        five_calls(record(opening, [name], files={_REGULAR: "abcdef"}), kind) for kind, name in _OPENED.items()
-    ]
+    files = [five_calls(record(opening, [name], files={_REGULAR: "abcdef"}), kind) for kind, name in _OPENED.items()]
     terminal = _or_absent("terminal", lambda: record(opening, ["/dev/tty"], stdin="abc\n", stdin_from="terminal"))
     made = [five_calls(record(making, [argument]), kind) for kind, argument in _MADE.items()]
     return KindsOfFile((*files, terminal, *made))
