@@ -30,8 +30,13 @@ def _answer(event: Event) -> Answer:
 
 
 def _why(recording: Recording) -> str:
-    """The last call on a line of the program that failed, else how the program ended."""
+    """The last call on a line of the program that failed, else the program's last words, else how it ended.
+
+    A container's filter refuses a call before the recorder can see it (seccomp(2): the stricter answer wins).
+    """
     for event in reversed(recording.calls()):
         if event.errno and event.place.line is not None:
             return f"{_NAMES.get(event.call, event.call)}: {event.errno}"
+    if words := recording.output(2).decode(errors="replace").strip():
+        return f"the program says: {words.splitlines()[-1]}"
     return f"the program ended with {recording.signal or recording.ended_by or f'status {recording.status}'}"
