@@ -34,6 +34,8 @@ def _panel(axes: Axes, costs: CopyCosts, value: Callable[[CopyCost], float | Non
         axes.plot(sizes, values, color=colour, marker=marker, linestyle=line, label=way)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
+    if all(value(cost) is None for cost in costs):
+        axes.set_ylim(0.1, 10)  # an empty panel has no scale of its own
     axes.set_xlabel("size of the buffer")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda number, _: plain(number)))
     axes.xaxis.set_minor_locator(NullLocator())

@@ -74,7 +74,7 @@ def grid_text(grid: Grid) -> str:
       a         5
       bcd      12
     """
-    lines = [grid.head, *(tuple(one_line(cell.text) for cell in row) for row in grid.rows)]
+    lines = [tuple(map(one_line, grid.head)), *(tuple(one_line(cell.text) for cell in row) for row in grid.rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     across = (
         "  ".join(
@@ -83,7 +83,7 @@ def grid_text(grid: Grid) -> str:
         )
         for line in lines
     )
-    return "\n".join([grid.caption, *(f"  {line}".rstrip() for line in across), *map(_note, grid.notes)])
+    return "\n".join([one_line(grid.caption), *(f"  {line}".rstrip() for line in across), *map(_note, grid.notes)])
 
 
 def grid_html(grid: Grid) -> str:

@@ -21,8 +21,8 @@ def kinds_grid(kinds: KindsOfFile) -> Grid:
     >>> asked = (Answer("open", None, "EISDIR"), Answer("open", 3), Answer("read", None, "EISDIR"))
     >>> kinds = KindsOfFile((KindAnswers("directory", asked), KindAnswers("door", (), "socket: EPERM")))
     >>> print("\\n".join(str(kinds_grid(kinds)).splitlines()[2:4]))
-      directory    EISDIR, then 3            EISDIR        –              –           –
-      door         not here (socket: EPERM)  –             –              –           –
+      directory     EISDIR, then 3            EISDIR        –              –           –
+      door          not here (socket: EPERM)  –             –              –           –
     """
     head = ("kind of file", *(_HEADS.get(call, call) for call in CALLS))
     return Grid("The same five calls: what the kernel answered", head, tuple(map(_row, kinds)), _NOTES)
