@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from labkit.decode.background_ids import BackgroundIds, background_ids
+from labkit.decode.buffered import Buffers
 from labkit.decode.names import names
 from labkit.decode.replay import replay
 from labkit.decode.text import one_line
+from labkit.decode.transfers import transfers
 from labkit.draw.cast import BEHIND, Lives, Places
 from labkit.draw.descriptors_drawing import Drawing
 from labkit.draw.film import Key, Lines, Scene
@@ -32,18 +34,28 @@ def descriptors(recording: Recording, subjects: Mapping[Key, int] | None = None)
 
     `subjects` are the numbers of what can be followed, by key (`topics`); boxes of these can be clicked.
     """
-    again, called = replay(recording), names(recording)
-    shown = [describe(state, recording.events, called) for _, _, state in again.walk()]
+    shown = tables(recording)
     title = f"Descriptors of {one_line(recording.name)}"
     behind = background_ids(recording)
     drawing = Drawing(shown, _cast(shown, behind), subjects or {}, behind)
     twin = Lines()
-    said = [lines(step) for step in shown]
-    twin.declare(sorted({key for step in said for key in step}, key=_order))
-    for number, step in enumerate(shown):
-        drawing.step(number, step)
+    said = [lines(told) for told in shown]
+    twin.declare(sorted({key for told in said for key in told}, key=_order))
+    for number, told in enumerate(shown):
+        drawing.step(number, told)
         twin.step(number, said[number])
     return Scene("descriptors", "descriptors", drawing.end(title), twin.end(title, len(shown)), _LEGEND)
+
+
+def tables(recording: Recording) -> list[Shown]:
+    """What the picture says at every step, as values."""
+    called = names(recording)
+    buffers = Buffers(recording.events, tuple(map(transfers, recording.events)))
+    shown: list[Shown] = []
+    for step, before, after in replay(recording).walk():
+        buffers.step(step, before, after)
+        shown.append(describe(after, recording.events, called, buffers.now))
+    return shown
 
 
 _ORDER = {"process": 0, "stream": 1, "cell": 2, "more": 3, "file": 4, "inode": 5}

@@ -5,16 +5,15 @@ Pure: the same words as the picture's.
 
 from __future__ import annotations
 
-from labkit.decode.names import names
-from labkit.decode.replay import state
+from labkit.draw.descriptors import tables
 from labkit.draw.dot import Dot
-from labkit.draw.tables import Shown, describe
+from labkit.draw.tables import Shown
 from labkit.model import Recording
 
 
 def descriptors_dot(recording: Recording, step: int) -> str:
     """The descriptor picture of step number `step` in the DOT language."""
-    return digraph(describe(state(recording, step), recording.events, names(recording)))
+    return digraph(tables(recording)[step])
 
 
 def digraph(shown: Shown) -> str:

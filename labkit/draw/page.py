@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from labkit.decode.alignment import Pair
+from labkit.decode.replay import steps
 from labkit.draw import highlight
 from labkit.draw.film import Film
 from labkit.draw.stepped import SCENES, Stepped
@@ -34,7 +35,8 @@ def _brief(script: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
-SCRIPT = _brief((_HERE / "stepper.js").read_text())
+_SCRIPTS = ("_element", "_film", "_panel", "_plan", "_list", "_presentation", "")
+SCRIPT = "\n".join(_brief((_HERE / f"stepper{name}.js").read_text()) for name in _SCRIPTS)
 _CODE = hashlib.sha256((SCRIPT + STYLE).encode()).hexdigest()[:10]
 
 
@@ -75,6 +77,7 @@ def _run(run: Stepped) -> dict[str, Any]:
     return {
         "title": run.title,
         "steps": len(run.lines),
+        "events": [step.event for step in steps(run.recording)],
         **columns,
         "strings": list(strings),
         "hidden": [int(bool(reason)) for reason in run.hidden],

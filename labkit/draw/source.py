@@ -75,10 +75,10 @@ def _view(recording: Recording, step: Step, where: Standing, called: Names) -> _
 
 def _spot(place: Place, recording: Recording) -> str:
     """Where in the program a place is, in a few words."""
-    inside = f", in {visible(place.function.encode())}" if place.function else ""
+    inside = f", in {visible(place.function)}" if place.function else ""
     if place.line is None:
         return place.phase or f"no source{inside}"
-    file = visible(place.file.encode("utf-8", "surrogateescape"))
+    file = visible(place.file)
     lost = "" if place.file in recording.sources else " (no source)"
     return f"{file}:{place.line}{inside}{lost}"
 
@@ -94,16 +94,16 @@ def _path(event: Event, step: Step) -> str:
         half = _CALLS // 2
         way = [*way[:half], "…", *way[-half:]]
     part = {"enters": ", falls asleep" if event.wait else ", goes in", "returns": ", returns", "whole": ""}[step.part]
-    return visible(_ARROW.join(way).encode()) + part
+    return visible(_ARROW.join(way)) + part
 
 
-def _said(texts: Mapping[str, Sequence[str]], view: _View) -> dict[Key, str]:
-    """The step as lines of text; `texts` are the lines of each file."""
+def _said(sources: Mapping[str, Sequence[str]], view: _View) -> dict[Key, str]:
+    """The step as lines of text; `sources` are the lines of each file."""
     said: dict[Key, str] = {("head",): view.head, ("path",): f"  {view.path}"}
     for line in view.margins:
         file, number = line
-        own = texts.get(file, ())
-        text = own[number - 1].strip() if number <= len(own) else ""
+        texts = sources.get(file, ())
+        text = texts[number - 1].strip() if number <= len(texts) else ""
         mark = "▶ " if line == view.now else "  "
         said["line", line] = f"{mark}{', '.join(view.margins[line])} on line {number}: {text}"
     return said
@@ -129,7 +129,7 @@ class _Drawing:
         for file, text in recording.sources.items():
             if len(recording.sources) > 1:
                 name = ElementTree.SubElement(self._root, "div", {"class": "file"})
-                name.text = visible(file.encode("utf-8", "surrogateescape"))
+                name.text = visible(file)
             for number, line in enumerate(highlighted(text), 1):
                 self._row((file, number), line, subjects)
         if not recording.sources:
@@ -154,7 +154,7 @@ class _Drawing:
         show(self._head, text=view.head)
         show(self._path, text=view.path)
         touched = set(view.margins)
-        lines = self._rows if number == 0 else touched | self._touched | (view.ran - self._ran)
+        lines = self._rows if number == 0 else sorted(touched | self._touched | (view.ran - self._ran))
         for line in lines:
             if line in self._rows:
                 row, margin = self._rows[line]

@@ -1,489 +1,443 @@
 // The stepper: turns the pages of finished films and announces each step. It knows nothing of what they show; every
-// text is set as text, never as markup. `mount(root, data)` is all there is; data comes from labkit/draw/page.py.
+// text is set as text, never as markup. `mount(root, data)` is all there is; data comes from labkit/draw/page.py, which
+// puts the files stepper_*.js before this one.
 
-const ICONS = { first: "|◀", back: "◀", play: "Play", pause: "Pause", next: "▶", last: "▶|" };
-
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (value === true) made.setAttribute(name, "");
-    else if (value !== false && value != null) made.setAttribute(name, value);
-  }
-  made.append(...children);
-  return made;
-}
-
-// One film in the page: its markup, and at which steps which part changes its look.
-class Projector {
-  constructor(film, place) {
-    place.innerHTML = film.markup; // made by labkit from escaped text
-    const svg = place.querySelector(":scope > svg");
-    if (svg) svg.style.setProperty("--lk-width", svg.getAttribute("width"));
-    this.looks = film.looks;
-    this.cuts = film.cuts;
-    this.parts = [];
-    for (const found of place.querySelectorAll("[data-part]")) this.parts[found.dataset.part] = found;
-    this.score = this.parts.map(() => [[], []]);
-    film.cuts.forEach((cut, step) => {
-      for (let i = 0; i < cut.length; i += 2) {
-        this.score[cut[i]][0].push(step);
-        this.score[cut[i]][1].push(cut[i + 1]);
-      }
-    });
-    this.shown = this.parts.map(() => -1);
-    this.step = -1;
-  }
-
-  look(part, step) {
-    const [steps, looks] = this.score[part];
-    let low = 0, high = steps.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (steps[middle] <= step) low = middle + 1; else high = middle;
-    }
-    return looks[low - 1];
-  }
-
-  show(step) {
-    const from = Math.min(this.step, step), to = Math.max(this.step, step);
-    const touched = new Set();
-    if (this.step < 0 || to - from > 64) for (const part of this.parts.keys()) touched.add(part);
-    else for (let at = from + 1; at <= to; at += 1) {
-      for (let i = 0; i < this.cuts[at].length; i += 2) touched.add(this.cuts[at][i]);
-    }
-    for (const part of touched) this.set(part, this.look(part, step));
-    this.step = step;
-  }
-
-  set(part, look) {
-    if (this.shown[part] === look) return;
-    this.shown[part] = look;
-    for (const [name, value] of Object.entries(this.looks[look])) {
-      if (name === "text") this.parts[part].textContent = value;
-      else this.parts[part].setAttribute(name, value);
-    }
-  }
-}
-
-// The pictures of one recording, and its texts.
-class Side {
-  constructor(run, open) {
-    this.run = run;
-    this.panels = run.scenes.map((scene) => this.panel(scene, open.includes(scene.name)));
-  }
-
-  panel(scene, open) {
-    const place = element("div", { class: "lk-screen", tabindex: 0, role: "group", "aria-label": scene.title });
-    const twin = element("div", { class: "lk-twin" });
-    const save = element("button", { type: "button", class: "lk-small", title: "Save this picture, as it is at this step, as an SVG file" }, "SVG");
-    const words = element("details", { class: "lk-words" }, element("summary", {}, "Legend, and the same as text"), element("p", {}, scene.legend), twin);
-    const body = element("section", { class: `lk-panel lk-panel-${scene.name}`, "aria-label": scene.title },
-      element("header", {}, element("h4", {}, scene.title), scene.svg ? save : ""), place, words);
-    body.hidden = !open;
-    const projector = new Projector(scene.film, place);
-    const text = new Projector(scene.twin, twin);
-    save.addEventListener("click", () => saveFile(`${scene.name}-${projector.step + 1}.svg`, "image/svg+xml", standalone(place.querySelector("svg"), this.run.css)));
-    return { scene, body, place, projector, text };
-  }
-
-  show(step) {
-    for (const panel of this.panels) {
-      if (panel.body.hidden) continue;
-      panel.projector.show(step);
-      panel.text.show(step);
-      const current = panel.place.querySelector("[aria-current]:not([aria-current=false])") ?? panel.place.querySelector(".now");
-      if (current) reveal(panel.place, current);
-    }
-  }
-}
-
-// Scroll only inside the panel: the page itself must not move under the reader's eyes.
-function reveal(place, current) {
-  const outer = place.getBoundingClientRect(), inner = current.getBoundingClientRect();
-  const line = Math.max(inner.height, 20);
-  const top = outer.top + (place.querySelector(".head")?.offsetHeight ?? 0); // what stays in sight above the rest
-  if (inner.top < top + line) place.scrollTop -= top + 2 * line - inner.top;
-  else if (inner.bottom > outer.bottom - line) place.scrollTop += inner.bottom - outer.bottom + 2 * line;
-  if (inner.left < outer.left + 20) place.scrollLeft -= outer.left + 60 - inner.left;
-  else if (inner.right > outer.right - 20) place.scrollLeft += inner.right - outer.right + 60;
-}
-
-function standalone(svg, css) {
-  const copy = svg.cloneNode(true);
-  for (const gone of copy.querySelectorAll(".gone")) gone.remove();
-  const style = document.createElementNS("http://www.w3.org/2000/svg", "style");
-  style.textContent = css;
-  copy.prepend(style);
-  return new XMLSerializer().serializeToString(copy);
-}
-
-function saveFile(name, type, text) {
-  const link = element("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
-
-// The list of steps: only the rows in sight exist.
-class Roll {
-  constructor(stepper) {
-    this.stepper = stepper;
-    this.height = 26;
-    this.space = element("div", { class: "lk-roll-space" });
-    this.body = element("div", { class: "lk-roll", role: "listbox", tabindex: 0, "aria-label": "Steps" }, this.space);
-    this.body.addEventListener("scroll", () => this.draw());
-    this.rows = new Map();
-  }
-
-  fill() {
-    for (const row of this.rows.values()) row.remove();
-    this.rows.clear();
-    this.space.style.height = `${this.stepper.entries.length * this.height}px`;
-    this.draw();
-  }
-
-  draw() {
-    const entries = this.stepper.entries;
-    const first = Math.max(0, Math.floor(this.body.scrollTop / this.height) - 4);
-    const last = Math.min(entries.length, first + Math.ceil((this.body.clientHeight || 400) / this.height) + 8);
-    for (const [number, row] of this.rows) {
-      if (number < first || number >= last) { row.remove(); this.rows.delete(number); }
-    }
-    for (let number = first; number < last; number += 1) {
-      if (!this.rows.has(number)) this.rows.set(number, this.row(entries[number], number));
-    }
-    this.mark();
-  }
-
-  row(entry, number) {
-    const { stepper } = this;
-    const row = element("div", { role: "option", id: `${stepper.id}-row-${number}`, class: "lk-row", style: `top:${number * this.height}px` });
-    if (entry.fold) {
-      row.classList.add("lk-fold");
-      row.append(element("span", {}, entry.text));
-      row.addEventListener("click", () => stepper.unfold(entry.fold));
-    } else {
-      row.append(element("span", { class: "lk-who" }, entry.who), element("code", {}, entry.text));
-      row.addEventListener("click", () => stepper.go(entry.move));
-    }
-    this.space.append(row);
-    return row;
-  }
-
-  mark() {
-    const now = this.stepper.entryOf(this.stepper.move);
-    for (const [number, row] of this.rows) row.setAttribute("aria-selected", String(number === now));
-    if (this.rows.has(now)) this.body.setAttribute("aria-activedescendant", `${this.stepper.id}-row-${now}`);
-  }
-
-  follow() {
-    const top = this.stepper.entryOf(this.stepper.move) * this.height;
-    const { scrollTop, clientHeight } = this.body;
-    if (top < scrollTop + this.height || top > scrollTop + clientHeight - 2 * this.height) {
-      this.body.scrollTop = Math.max(0, top - clientHeight / 2);
-    }
-    this.draw();
-  }
-}
+const SPEEDS = [[2800, "slow"], [1400, "normal"], [600, "fast"], [200, "very fast"]]; // milliseconds a step
+const KEYS = "Keys: ← → one step, Page Up and Page Down ten, Home End, Space plays, / searches, f fills the screen, + − size, Escape ends it.";
 
 class Stepper {
   constructor(root, data) {
     this.root = root;
     this.data = data;
     this.id = root.id;
-    this.unfolded = new Set();
-    this.background = false;
+    this.plan = new Plan(data);
     this.followed = -1;
-    this.timer = null;
     this.zoom = 1;
-    this.sides = data.runs.map((run) => new Side(run, data.open));
+    this.pace = 1400;
+    this.names = this.nameSides();
+    this.sides = data.runs.map((run, side) => run.scenes.map((scene) => new Panel(
+      scene, data.open.includes(scene.name), `${root.id}-${side}`, data.runs.length > 1 ? `${scene.title} (${this.names[side]})` : scene.title, run.title)));
     this.build();
-    this.plan();
-    this.go(this.nearest(this.remembered() ?? data.at), false);
+    this.list.fill();
+    this.measured = 0;
+    this.go(this.remembered() ?? this.plan.locate(data.at), false);
+    new ResizeObserver(() => this.resized()).observe(root);
+    window.addEventListener("hashchange", () => {
+      const asked = this.root.isConnected ? this.asked() : null;
+      if (asked != null) this.act(asked);
+    });
+    document.addEventListener("visibilitychange", () => { if (document.hidden) this.stop(); });
+    window.addEventListener("pagehide", () => this.remember());
   }
 
-  // ---- which steps there are to go to: `moves` are steps (pairs of them when two recordings are compared)
-
-  plan() {
-    const { runs, pairs, folds } = this.data;
-    this.moves = [];
-    this.entries = [];
-    const text = (run, step) => run.strings[run.rows[step]];
-    const add = (move, who, words) => {
-      this.entries.push({ move: this.moves.length, who, text: words });
-      this.moves.push(move);
-    };
-    if (pairs) {
-      for (const [one, other, differs] of pairs) {
-        const words = one == null ? `— | ${text(runs[1], other)}` : other == null ? `${text(runs[0], one)} | —`
-          : differs ? `${text(runs[0], one)} | ${text(runs[1], other)}` : text(runs[0], one);
-        add([one, other], one == null ? "right only" : other == null ? "left only" : differs ? "differs" : "both", words);
-      }
-    } else {
-      const run = runs[0];
-      const folded = new Map();
-      const visible = run.hidden.flatMap((hidden, step) => (hidden ? [] : [step]));
-      for (const [number, [first, period, times]] of folds.entries()) {
-        if (this.unfolded.has(number) || this.background) continue;
-        // Shown are the first two rounds and the last.
-        for (let at = 2 * period; at < (times - 1) * period; at += 1) folded.set(visible[first + at], number);
-      }
-      let last = -1;
-      for (let step = 0; step < run.steps; step += 1) {
-        if (run.hidden[step] && !this.background) continue;
-        const fold = folded.get(step);
-        if (fold === undefined) add([step], run.strings[run.who[step]], text(run, step));
-        else if (fold !== last) {
-          const [, period, times] = folds[fold];
-          const what = period === 1 ? "the same step" : `the same ${period} steps`;
-          this.entries.push({ fold: fold + 1, move: this.moves.length, text: `⋯ ${what}, ${(times - 3).toLocaleString("en")} times more: unfold` });
-        }
-        last = fold ?? -1;
-      }
-    }
-    this.slider.max = Math.max(0, this.moves.length - 1);
-    this.roll.fill();
-  }
-
-  entryOf(move) {
-    let low = 0, high = this.entries.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const entry = this.entries[middle];
-      if (entry.move < move || (entry.fold && entry.move === move)) low = middle + 1; else high = middle;
-    }
-    return low;
-  }
-
-  nearest(step) {
-    let found = 0;
-    this.moves.forEach((move, number) => { if (move[0] != null && move[0] <= step) found = number; });
-    return found;
-  }
-
-  unfold(fold) {
-    const step = this.steps[0];
-    this.unfolded.add(fold - 1);
-    this.plan();
-    this.go(this.nearest(step));
+  nameSides() {
+    const titles = this.data.runs.map((run) => run.title);
+    if (titles.length < 2) return [""];
+    return ["left", "right"].map((side, number) => (titles[0] === titles[1] ? `${side}: ${titles[number]}` : titles[number]));
   }
 
   // ---- going there
 
-  go(move, announce = true) {
-    this.move = Math.max(0, Math.min(this.moves.length - 1, move));
-    const steps = this.moves[this.move] ?? [0];
+  // What the reader does: it stops the play.
+  act(move) {
+    this.stop();
+    this.say("");
+    this.go(move);
+  }
+
+  go(move, remember = true) {
+    const { moves } = this.plan;
+    this.move = Math.max(0, Math.min(moves.length - 1, move));
+    const steps = moves[this.move] ?? [0];
     this.steps = this.sides.map((_, side) => steps[side] ?? this.before(side));
-    this.sides.forEach((side, number) => {
-      side.show(this.steps[number]);
-      const missing = steps[number] == null && steps.length > 1;
-      this.columns[number].classList.toggle("lk-waits", missing);
-      const { run } = side;
-      this.calls[number].textContent = missing ? "does nothing here" : `${run.strings[run.who[this.steps[number]]]}  ${run.strings[run.rows[this.steps[number]]]}`.trim();
-      const sentence = missing ? "No step of this run matches." : run.strings[run.say[this.steps[number]]];
-      if (this.sentences[number].textContent !== sentence) this.sentences[number].textContent = sentence;
+    this.sides.forEach((panels, side) => {
+      for (const panel of panels) panel.show(this.steps[side]);
+      this.tell(side, steps[side] == null && steps.length > 1);
     });
     this.slider.value = this.move;
-    const position = `step ${(this.move + 1).toLocaleString("en")} of ${this.moves.length.toLocaleString("en")}`;
-    this.position.textContent = position;
-    this.slider.setAttribute("aria-valuetext", `${position}: ${this.sentences.map((said) => said.textContent).join("; ")}`);
-    this.buttons.first.disabled = this.buttons.back.disabled = this.move === 0;
-    this.buttons.last.disabled = this.buttons.next.disabled = this.move === this.moves.length - 1;
-    this.roll.follow();
-    if (announce) this.remember();
+    this.slider.setAttribute("aria-valuetext", this.position());
+    this.place.textContent = this.position();
+    const [start, end] = [this.move === 0, this.move >= moves.length - 1];
+    for (const [name, off] of [["first", start], ["back", start], ["next", end], ["last", end]]) this.buttons[name].setAttribute("aria-disabled", String(off));
+    // All is written; only now is anything measured, so that the page is laid out once a step.
+    for (const panels of this.sides) for (const panel of panels) panel.reveal();
+    this.list.follow();
+    if (remember) { clearTimeout(this.remembering); this.remembering = setTimeout(() => this.remember(), 200); }
+  }
+
+  tell(side, missing) {
+    const run = this.data.runs[side], step = this.steps[side];
+    this.columns[side].classList.toggle("lk-waits", missing);
+    this.calls[side].textContent = missing ? "does nothing here" : `${run.strings[run.who[step]]}  ${run.strings[run.rows[step]]}`.trim();
+    const [number, said] = this.sentences[side].children;
+    number.textContent = `${this.names[side]} ${this.position()}: `; // so that an equal sentence is announced again
+    said.textContent = missing ? "No step of this run matches." : run.strings[run.say[step]];
+  }
+
+  position() {
+    const [number, count] = this.data.pairs ? [this.move + 1, this.plan.moves.length] : [this.steps[0] + 1, this.data.runs[0].steps];
+    return `step ${number.toLocaleString("en")} of ${count.toLocaleString("en")}`;
   }
 
   before(side) {
-    for (let move = this.move; move >= 0; move -= 1) if (this.moves[move][side] != null) return this.moves[move][side];
+    for (let move = this.move; move >= 0; move -= 1) if (this.plan.moves[move][side] != null) return this.plan.moves[move][side];
     return 0;
   }
 
+  // Next and Previous: one step, or to the next that concerns what is followed.
   turn(by) {
-    this.stop();
-    let move = this.move + by;
-    if (this.followed >= 0) {
-      const concerns = this.data.runs[0].concerns;
-      while (move >= 0 && move < this.moves.length && !concerns[this.moves[move][0]].includes(this.followed)) move += by;
-      if (move < 0 || move >= this.moves.length) return this.say(`No ${by > 0 ? "later" : "earlier"} step of ${this.data.runs[0].subjects[this.followed]}.`);
+    const any = this.followed < 0;
+    const move = any ? this.move + by : this.plan.next(this.move, by, (steps) => this.plan.concerns(steps, this.followed));
+    if (any ? move < 0 || move >= this.plan.moves.length : move < 0) {
+      this.stop();
+      const where = by > 0 ? "later" : "earlier";
+      return this.say(any ? `There is no ${where} step.` : `No ${where} step of ${this.plan.topics[this.followed]}.`);
     }
-    return this.go(move);
+    return this.act(move);
   }
 
-  follow(subject, leap = false) {
-    this.followed = subject;
-    this.chooser.value = String(subject);
-    if (leap) this.turn(1);
+  follow(topic) {
+    this.followed = topic;
+    this.chooser.value = String(topic);
+    const focused = this.chip === document.activeElement;
+    this.chip.hidden = topic < 0;
+    if (focused && topic < 0) this.buttons.next.focus();
+    this.chip.textContent = topic < 0 ? "" : `only ${this.plan.topics[topic]} ✕`;
+    const marks = this.plan.topicOf.map((of, side) => [side, of.indexOf(topic)]).filter(([, own]) => own >= 0);
+    this.marking.textContent = topic < 0 ? "" : marks.map(([side, own]) => {
+      const one = `#${CSS.escape(this.id)} .lk-side:nth-child(${side + 1}) [data-subject="${own}"]`;
+      return `${one}>:is(.box,.cell,.buffer){stroke:var(--lk-accent);stroke-width:2.5}${one}.row>i{color:var(--lk-accent);font-weight:600}`;
+    }).join("");
   }
 
-  search() {
-    const wanted = this.seeker.value.toLowerCase();
-    if (!wanted) return;
-    const hit = (move) => move.some((step, side) => {
-      if (step == null) return false;
-      const { strings, rows, say, who } = this.data.runs[side];
-      return [rows, say, who].some((column) => strings[column[step]].toLowerCase().includes(wanted));
-    });
-    for (let count = 1; count <= this.moves.length; count += 1) {
-      const move = (this.move + count) % this.moves.length;
-      if (hit(this.moves[move])) { this.say(""); this.go(move); return; }
-    }
-    this.say(`No step has “${this.seeker.value}” in it.`);
+  // ---- searching, and going to a number
+
+  search(by) {
+    const wanted = this.seeker.value.trim();
+    if (!wanted) return this.say("");
+    const [, kind, number] = /^(line|step|event)\s+([\d,]+)$/i.exec(wanted) ?? [];
+    if (kind) return this.seek(kind.toLowerCase(), Number(number.replaceAll(",", "")), by);
+    return this.find(this.plan.having(wanted), by, `“${wanted}”`);
   }
+
+  find(test, by, called) {
+    const { plan } = this;
+    const found = plan.moves.flatMap((move, number) => (test(move) ? [number] : []));
+    if (!found.length) {
+      const hidden = this.data.pairs ? -1 : this.data.runs[0].rows.findIndex((_, step) => test([step]));
+      if (hidden < 0) return this.say(`No step has ${called}.`);
+      return this.reach(hidden);
+    }
+    const at = by > 0 ? found.findIndex((move) => move > this.move) : found.findLastIndex((move) => move < this.move);
+    const match = at >= 0 ? at : by > 0 ? 0 : found.length - 1; // round again
+    this.act(found[match]);
+    return this.say(`${(match + 1).toLocaleString("en")} of ${found.length.toLocaleString("en")} with ${called}`);
+  }
+
+  seek(kind, number, by) {
+    const { pairs, runs: [run] } = this.data;
+    if (kind === "line") {
+      const lines = this.plan.topics.flatMap((label, topic) => (label.endsWith(`, line ${number}`) ? [topic] : []));
+      return this.find((move) => lines.some((topic) => this.plan.concerns(move, topic)), by, `line ${number}`);
+    }
+    if (pairs && kind === "step") return number >= 1 && number <= pairs.length ? this.act(number - 1) : this.say(`There are steps 1 to ${pairs.length}.`);
+    const step = kind === "step" ? number - 1 : run.events ? run.events.indexOf(number) : number;
+    if (step < 0 || step >= run.steps) return this.say(`There is no ${kind} ${number.toLocaleString("en")}.`);
+    return this.reach(step);
+  }
+
+  // Go to a step even if it is folded or hidden.
+  reach(step) {
+    const { background } = this.plan;
+    const move = this.plan.locate(step);
+    this.replanned();
+    this.act(move);
+    if (this.plan.background !== background) this.say("one of the start-up steps, which are shown now");
+  }
+
+  replanned() {
+    this.slider.max = Math.max(0, this.plan.moves.length - 1);
+    if (this.startUp) this.startUp.querySelector("input").checked = this.plan.background;
+    this.list.fill();
+  }
+
+  replan(change) {
+    const [step] = this.steps;
+    change();
+    this.replanned();
+    this.act(this.plan.nearest(step));
+  }
+
+  fold(number) {
+    const { active } = this.list;
+    this.replan(() => this.plan.toggle(number));
+    this.list.follow(active); // stay on the fold, to close it again
+  }
+
+  // ---- playing
 
   play() {
     if (this.timer) return this.stop();
-    if (this.move === this.moves.length - 1) this.go(0);
-    this.buttons.play.textContent = ICONS.pause;
-    this.buttons.play.setAttribute("aria-pressed", "true");
+    this.say("");
+    if (this.move === this.plan.moves.length - 1) this.go(0);
+    this.showPlaying(true);
     this.timer = setInterval(() => {
-      if (!this.root.isConnected || this.move === this.moves.length - 1) this.stop(); else this.go(this.move + 1);
-    }, 1400);
+      if (!this.root.isConnected || this.move >= this.plan.moves.length - 1) return this.stop();
+      this.go(this.move + 1);
+      if (this.move >= this.plan.moves.length - 1) this.stop();
+      return undefined;
+    }, this.pace);
     return undefined;
   }
 
   stop() {
+    if (!this.timer) return;
     clearInterval(this.timer);
     this.timer = null;
-    this.buttons.play.textContent = ICONS.play;
-    this.buttons.play.setAttribute("aria-pressed", "false");
+    this.showPlaying(false);
+  }
+
+  showPlaying(on) {
+    this.buttons.play.textContent = on ? "Pause" : "Play";
+    this.buttons.play.setAttribute("aria-pressed", String(on));
   }
 
   say(text) { this.notice.textContent = text; }
 
   // ---- where one was: in the page's address when the page is ours alone, else for as long as the window is open
 
-  remembered() {
+  asked() {
     const asked = this.data.alone && /(?:^#|&)step=(\d+)/.exec(window.location.hash);
-    if (asked) return Number(asked[1]) - 1;
-    try { const kept = sessionStorage.getItem(`labkit ${this.id}`); return kept === null ? null : Number(kept); } catch { return null; }
+    if (!asked) return null;
+    const number = Number(asked[1]) - 1;
+    if (this.data.pairs) return number;
+    const move = this.plan.locate(Math.max(0, Math.min(this.data.runs[0].steps - 1, number)));
+    this.replanned();
+    return move;
+  }
+
+  remembered() {
+    const asked = this.asked();
+    if (asked != null || this.data.alone) return asked;
+    let kept = null;
+    try { kept = sessionStorage.getItem(`labkit ${this.id}`); } catch { /* private windows keep nothing */ }
+    if (kept === null) return null;
+    const move = this.data.pairs ? Number(kept) : this.plan.locate(Number(kept));
+    this.replanned();
+    return move;
   }
 
   remember() {
-    const step = this.steps[0];
-    if (this.data.alone) history.replaceState(null, "", `#step=${step + 1}`);
-    else try { sessionStorage.setItem(`labkit ${this.id}`, String(step)); } catch { /* private windows keep nothing */ }
+    const number = this.data.pairs ? this.move : this.steps[0];
+    if (!this.root.isConnected) return;
+    if (this.data.alone) history.replaceState(null, "", `#step=${number + 1}`);
+    else try { sessionStorage.setItem(`labkit ${this.id}`, String(number)); } catch { /* nor do they take anything */ }
   }
 
   async link() {
-    const step = this.steps[0] + 1;
-    const text = this.data.alone ? `${window.location.href.split("#")[0]}#step=${step}` : `labkit.step(recording, at=${step})`;
+    const number = (this.data.pairs && this.data.alone ? this.move : this.steps[0]) + 1;
+    const code = this.data.pairs ? `labkit.compare(first, second, at=${number})` : `labkit.step(recording, at=${number})`;
+    const text = this.data.alone ? `${window.location.href.split("#")[0]}#step=${number}` : code;
     try { await navigator.clipboard.writeText(text); this.say(`Copied: ${text}`); } catch { this.say(text); }
+  }
+
+  // ---- sizes
+
+  resized() {
+    const width = `${this.root.clientWidth} ${this.zoom} ${this.presentation.on}`;
+    if (width === this.measured || !this.root.clientWidth) return;
+    this.measured = width;
+    const heights = this.data.runs.map((run, side) => this.tallest(run, side));
+    for (const column of this.columns) column.querySelector(".lk-now").style.minHeight = `${Math.max(...heights)}px`;
+    for (const panels of this.sides) for (const panel of panels) panel.reserve();
+    this.list.fill(Math.round(26 * this.zoom * (this.presentation.on ? 1.35 : 1)));
+    for (const panels of this.sides) for (const panel of panels) panel.reveal();
+    this.list.follow();
+  }
+
+  // How high the words of a step get: of those that look longest, measured.
+  tallest(run, side) {
+    const call = (step) => `${run.strings[run.who[step]]}  ${run.strings[run.rows[step]]}`;
+    const said = (step) => run.strings[run.say[step]];
+    const steps = run.hidden.flatMap((hidden, step) => (hidden && !this.plan.background ? [] : [step]));
+    const longest = (length) => steps.sort((one, other) => length(other) - length(one)).slice(0, 4);
+    const tried = [...longest((step) => call(step).length), ...longest((step) => said(step).length), ...longest((step) => call(step).length + said(step).length)];
+    return measured(this.columns[side].querySelector(".lk-now"), tried.map((step) => [
+      element("code", { class: "lk-call" }, call(step)), element("p", { class: "lk-sentence" }, said(step)),
+    ]));
+  }
+
+  enlarge(by) {
+    this.zoom = Math.max(0.6, Math.min(3, this.zoom * by));
+    this.root.style.setProperty("--lk-zoom", this.zoom.toFixed(3));
+    this.resized();
   }
 
   // ---- the page
 
   build() {
-    const button = (name, label, key, act) => element("button", { type: "button", "aria-label": label, title: `${label} (${key})`, onclick: act }, ICONS[name]);
+    const { data, plan } = this;
+    const one = data.runs.length === 1;
+    const control = (sign, label, key, act) => button(sign, `${label} (${key})`, act, { "aria-label": label });
     this.buttons = {
-      first: button("first", "First step", "Home", () => { this.stop(); this.go(0); }),
-      back: button("back", "Previous step", "←", () => this.turn(-1)),
-      play: button("play", "Play", "Space", () => this.play()),
-      next: button("next", "Next step", "→", () => this.turn(1)),
-      last: button("last", "Last step", "End", () => { this.stop(); this.go(this.moves.length - 1); }),
+      first: control("|◀", "First step", "Home", () => this.act(0)),
+      back: control("◀", "Previous step", "←", () => this.turn(-1)),
+      play: button("Play", "Play (Space)", () => this.play(), { class: "lk-play", "aria-pressed": "false" }),
+      next: control("▶", "Next step", "→", () => this.turn(1)),
+      last: control("▶|", "Last step", "End", () => this.act(plan.moves.length - 1)),
     };
-    this.buttons.play.setAttribute("aria-pressed", "false");
-    this.slider = element("input", { type: "range", min: 0, step: 1, "aria-label": "Step" });
-    this.slider.addEventListener("input", () => { this.stop(); this.go(Number(this.slider.value)); });
-    this.position = element("span", { class: "lk-position" });
+    this.slider = element("input", { type: "range", min: 0, max: Math.max(0, plan.moves.length - 1), step: 1, "aria-label": "Step", oninput: () => this.act(Number(this.slider.value)) });
+    this.place = element("span", { class: "lk-position" });
     this.notice = element("span", { class: "lk-notice", role: "status" });
-    this.roll = new Roll(this);
-    const one = this.data.runs.length === 1;
-    const { subjects } = this.data.runs[0];
-    this.chooser = element("select", { title: "Which steps Next and Previous stop at" }, element("option", { value: -1 }, "every step"),
-      ...subjects.map((subject, number) => element("option", { value: number }, subject)));
-    this.chooser.addEventListener("change", () => { this.followed = Number(this.chooser.value); });
-    this.seeker = element("input", { type: "search", placeholder: "search steps", "aria-label": "Search the steps; Enter goes to the next one found" });
-    const startUp = element("input", { type: "checkbox" });
-    startUp.addEventListener("change", () => {
-      const step = this.steps[0];
-      this.background = startUp.checked;
-      this.plan();
-      this.go(this.nearest(step));
-    });
-    const hidden = one ? this.data.runs[0].hidden.filter(Boolean).length : 0;
-    const toggles = [...this.sides[0].panels.map((panel, number) => [panel.scene.word, !panel.body.hidden, (on) => {
-      for (const side of this.sides) side.panels[number].body.hidden = !on;
-      this.go(this.move, false);
-    }]), ["steps", this.data.open.includes("steps"), (on) => { this.roll.body.hidden = !on; this.roll.follow(); }]];
-    this.roll.body.hidden = !this.data.open.includes("steps");
-    const shows = toggles.map(([word, on, act]) => {
-      const box = element("input", { type: "checkbox" });
-      box.checked = on;
-      box.addEventListener("change", () => act(box.checked));
-      return element("label", {}, box, word);
-    });
-    const enlarge = (by) => { this.zoom = Math.max(0.6, Math.min(3, this.zoom * by)); this.root.style.setProperty("--lk-zoom", this.zoom.toFixed(3)); };
-    this.projection = element("button", { type: "button", "aria-pressed": "false", title: "Fill the screen (f; Escape ends it)", onclick: () => this.present() }, "Present");
-    this.calls = this.sides.map(() => element("code", { class: "lk-call" }));
-    this.sentences = this.sides.map((_, number) => element("p", { class: "lk-sentence", ...(number === 0 || !one ? { role: "status", "aria-live": "polite" } : {}) }));
-    this.columns = this.sides.map((side, number) => element("div", { class: "lk-side" },
-      one ? "" : element("h4", { class: "lk-side-title" }, side.run.title),
-      element("div", { class: "lk-now" }, this.calls[number], this.sentences[number]),
-      this.arrange(side, one)));
-    this.root.replaceChildren(
-      element("div", { class: "lk-bar", role: "toolbar", "aria-label": `Step through ${this.data.title}` },
-        ...Object.values(this.buttons), this.slider, this.position),
-      element("div", { class: "lk-bar lk-options" },
-        element("details", {}, element("summary", {}, "Options"), element("div", { class: "lk-bar" },
-          element("span", { role: "group", "aria-label": "Show", class: "lk-shows" }, "Show ", ...shows),
-          one ? element("label", {}, "Stop at ", this.chooser) : "",
-          hidden ? element("label", { title: "Calls of the dynamic loader and the like" }, startUp, `${hidden.toLocaleString("en")} start-up steps, too`) : "",
-          element("button", { type: "button", "aria-label": "Smaller", title: "Smaller (-)", onclick: () => enlarge(1 / 1.15) }, "A−"),
-          element("button", { type: "button", "aria-label": "Larger", title: "Larger (+)", onclick: () => enlarge(1.15) }, "A+"),
-          element("button", { type: "button", onclick: () => this.link(), title: this.data.alone ? "Copy a link to this step" : "Copy the Python that opens this step" }, "Copy link"))),
-        this.seeker, this.projection, this.notice),
-      element("div", { class: one ? "lk-sides" : "lk-sides lk-two" }, ...this.columns, ...(one ? [] : [this.roll.body])));
-    this.seeker.addEventListener("keydown", (event) => { if (event.key === "Enter") this.search(); });
-    this.root.addEventListener("keydown", (event) => this.key(event, enlarge));
+    this.list = new StepList(this);
+    this.list.body.hidden = !data.open.includes("steps");
+    this.chip = button("", "Stop at every step again (Escape)", () => this.follow(-1), { class: "lk-chip" });
+    this.chip.hidden = true;
+    this.marking = element("style");
+    this.seeker = element("input", { type: "search", placeholder: "search, or: line 7, step 40", "aria-label": "Search the steps, or go to a line, step or event: “line 7”; Enter goes to the next one, Shift and Enter to the one before" });
+    this.seeker.addEventListener("keydown", (event) => { if (event.key === "Enter") this.search(event.shiftKey ? -1 : 1); });
+    this.presentation = new Presentation(this.root, () => this.presented());
+    this.presenting = button("Present", "Fill the screen (f; Escape ends it)", () => this.presentation.toggle(), { "aria-pressed": "false" });
+    this.options = this.buildOptions(one);
+    this.more = button("Options ▾", "What is shown, where Next stops, speed, size, a link", () => {
+      this.options.hidden = !this.options.hidden;
+      this.more.setAttribute("aria-expanded", String(!this.options.hidden));
+    }, { "aria-expanded": "false" });
+    this.calls = data.runs.map(() => element("code", { class: "lk-call" }));
+    this.sentences = data.runs.map(() => element("p", { class: "lk-sentence", role: "status" }, element("span", { class: "lk-unseen" }), element("span", {})));
+    this.columns = data.runs.map((_, side) => element("div", { class: "lk-side" },
+      one ? "" : element("h4", { class: "lk-side-title" }, this.names[side]),
+      element("div", { class: "lk-now" }, this.calls[side], this.sentences[side]),
+      this.arrange(this.sides[side], one)));
+    this.root.replaceChildren(this.marking,
+      element("div", { class: "lk-head" },
+        element("div", { class: "lk-bar", role: "group", "aria-label": `Step through ${data.title}` }, ...Object.values(this.buttons), this.slider, this.place),
+        element("div", { class: "lk-bar lk-second" }, this.more, this.chip, this.seeker, this.presenting, this.notice)),
+      this.options,
+      element("div", { class: one ? "lk-sides" : "lk-sides lk-two" }, ...this.columns, one ? "" : this.list.body));
+    this.root.tabIndex = -1; // so that a click anywhere in it gives it the keys
+    this.root.dataset.lmSuppressShortcuts = "true"; // JupyterLab hears keys before us: this tells it to let them be
+    this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("click", (event) => this.click(event));
   }
 
-  // Beside what the program says (its source, the list of steps) stands what it did; time runs below both.
-  arrange(side, one) {
-    const within = (...names) => side.panels.filter((panel) => names.includes(panel.scene.name)).map((panel) => panel.body);
-    const left = element("div", { class: "lk-left" }, ...within("source"), ...(one ? [this.roll.body] : []));
-    const right = element("div", { class: "lk-right" }, ...within("descriptors", "bytes"));
-    return element("div", { class: "lk-panels" }, left, right, element("div", { class: "lk-below" }, ...within("time")));
+  buildOptions(one) {
+    const { data, plan } = this;
+    const hidden = one ? data.runs[0].hidden.filter(Boolean).length : 0;
+    this.toggles = [
+      ...data.runs[0].scenes.map((scene, number) => checkbox(scene.word, data.open.includes(scene.name), (on) => this.open(number, on))),
+      checkbox("steps", data.open.includes("steps"), (on) => this.open(-1, on)),
+    ];
+    const [stop, chooser] = choice("Stop at ", "Which steps Next and Previous stop at; a click on a thing in a picture chooses it, too",
+      [[-1, "every step"], ...plan.topics.map((label, number) => [number, label])], (topic) => this.follow(Number(topic)));
+    const [speed, paces] = choice("Speed ", "How fast Play goes on", SPEEDS, (pace) => {
+      this.pace = Number(pace);
+      if (this.timer) { this.stop(); this.play(); }
+    });
+    paces.value = String(this.pace);
+    this.chooser = chooser;
+    this.startUp = hidden ? checkbox(`${hidden.toLocaleString("en")} start-up steps`, false, (on) => this.replan(() => { plan.background = on; plan.lay(); }), "Calls of the dynamic loader and the like") : null;
+    const made = element("div", { class: "lk-bar lk-options" },
+      element("span", { role: "group", "aria-label": "Show", class: "lk-shows" }, "Show ", ...this.toggles, this.startUp ?? ""),
+      stop, speed,
+      button("A−", "Smaller (−)", () => this.enlarge(1 / 1.15), { "aria-label": "Smaller" }),
+      button("A+", "Larger (+)", () => this.enlarge(1.15), { "aria-label": "Larger" }),
+      button("Copy link", data.alone ? "Copy a link to this step" : "Copy the Python that opens this step", () => this.link()),
+      element("p", { class: "lk-keys" }, KEYS));
+    made.hidden = true;
+    return made;
   }
 
+  // Beside what the program says (its source, the list of steps) stands what it did; time runs below both.
+  arrange(panels, one) {
+    const within = (...names) => panels.filter((panel) => names.includes(panel.scene.name)).map((panel) => panel.body);
+    const rest = panels.map((panel) => panel.scene.name).filter((name) => name !== "source" && name !== "time");
+    return element("div", { class: "lk-panels" },
+      element("div", { class: "lk-left" }, ...within("source"), one ? this.list.body : ""),
+      element("div", { class: "lk-right" }, ...within(...rest)),
+      element("div", { class: "lk-below" }, ...within("time")));
+  }
+
+  // Open or close a panel, on both sides; -1 is the list.
+  open(number, on) {
+    if (number < 0) this.list.body.hidden = !on;
+    else for (const panels of this.sides) panels[number].body.hidden = !on;
+    this.toggles.at(number).querySelector("input").checked = on;
+    this.measured = 0;
+    this.go(this.move, false);
+    this.resized();
+  }
+
+  // A lecture hall needs large pictures, so there the list closes, and time when there are others; options open them.
+  presented() {
+    const { on } = this.presentation;
+    const [panels] = this.sides;
+    const time = panels.findIndex((panel) => panel.scene.name === "time");
+    if (on) {
+      this.closed = [-1, ...(panels.filter((panel) => panel.scene.svg && !panel.body.hidden).length > 2 ? [time] : [])].filter((number) => this.toggles.at(number).querySelector("input").checked);
+    }
+    for (const number of this.closed) this.open(number, !on);
+    this.presenting.setAttribute("aria-pressed", String(on));
+    this.presenting.textContent = on ? "End" : "Present";
+    this.resized();
+  }
+
+  // A click on what stands for a step goes there; on what can be followed, follows it and goes to its next step.
   click(event) {
     const found = event.target.closest?.("[data-go],[data-subject]");
-    if (!found || !this.root.contains(found)) return;
-    if (found.dataset.go) { this.stop(); this.go(this.nearest(Number(found.dataset.go))); }
-    else if (found.dataset.subject && this.data.runs.length === 1) this.follow(Number(found.dataset.subject), true);
+    if (!found || !this.root.contains(found) || !getSelection().isCollapsed) return;
+    const side = this.columns.findIndex((column) => column.contains(found));
+    if (found.dataset.go) this.act(this.data.pairs ? this.moveOf(side, Number(found.dataset.go)) : this.plan.nearest(Number(found.dataset.go)));
+    else if (found.dataset.subject) { this.follow(this.plan.topicOf[side][found.dataset.subject]); this.turn(1); }
   }
 
-  present() {
-    const on = this.root.classList.toggle("lk-present");
-    this.projection.setAttribute("aria-pressed", String(on));
-    this.projection.textContent = on ? "End" : "Present";
-    if (on) this.root.requestFullscreen?.().catch(() => {});
-    else if (document.fullscreenElement === this.root) document.exitFullscreen();
-    this.go(this.move, false);
+  moveOf(side, step) {
+    return Math.max(0, this.plan.moves.findLastIndex((move) => move[side] != null && move[side] <= step));
   }
 
-  // Keys act while the stepper has the focus, and go no further: JupyterLab would insert and delete cells.
-  key(event, enlarge) {
+  escape() {
+    if (this.presentation.on) this.presentation.end();
+    else if (this.timer) this.stop();
+    else if (this.followed >= 0) this.follow(-1);
+  }
+
+  // Keys act while the stepper has the focus, and go no further.
+  key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab") return;
-    const presenting = this.root.classList.contains("lk-present");
-    if (event.key === "Escape") { if (presenting) { this.present(); event.stopPropagation(); } return; }
     event.stopPropagation();
-    const typing = event.target.matches("input[type=search], select");
-    const on = event.target.matches("button, summary, input[type=checkbox]");
+    const { target, key } = event;
+    const searching = target === this.seeker;
+    if (key === "Escape" && !(searching && this.seeker.value)) { event.preventDefault(); this.escape(); return; }
+    if (searching || target.matches("select")) return;
+    if (target === this.slider && /^(Arrow(Up|Down)|Page(Up|Down))$/.test(key)) return;
+    if (key === " " && target.matches("button, summary, input")) return;
+    const scrolls = target.matches(".lk-screen, .lk-twin") && target.scrollHeight > target.clientHeight + 1;
+    if (scrolls && /^(Arrow|Page)(Up|Down)$/.test(key)) return;
+    if (target === this.list.body && this.listKey(key)) { event.preventDefault(); return; }
+    const far = this.presentation.on ? 1 : 10; // the remote controls of lecturers send Page Up and Page Down
     const acts = {
       ArrowRight: () => this.turn(1), ArrowLeft: () => this.turn(-1), ArrowDown: () => this.turn(1), ArrowUp: () => this.turn(-1),
-      PageDown: () => this.go(this.move + 10), PageUp: () => this.go(this.move - 10),
-      Home: () => this.go(0), End: () => this.go(this.moves.length - 1),
-      " ": () => this.play(), "/": () => this.seeker.focus(), f: () => this.present(), "+": () => enlarge(1.15), "-": () => enlarge(1 / 1.15),
+      PageDown: () => (far === 1 ? this.turn(1) : this.act(this.move + far)), PageUp: () => (far === 1 ? this.turn(-1) : this.act(this.move - far)),
+      Home: () => this.act(0), End: () => this.act(this.plan.moves.length - 1),
+      " ": () => this.play(), "/": () => this.seeker.focus(), f: () => this.presentation.toggle(),
+      "+": () => this.enlarge(1.15), "=": () => this.enlarge(1.15), "-": () => this.enlarge(1 / 1.15),
     };
-    if (typing || !(event.key in acts) || (event.key === " " && on)) return;
-    if (event.target.matches(".lk-screen") && ["ArrowDown", "ArrowUp", "PageDown", "PageUp"].includes(event.key)) return; // scrolls
+    if (!(key in acts)) return;
     event.preventDefault();
-    acts[event.key]();
+    acts[key]();
+  }
+
+  listKey(key) {
+    const entry = this.list.entries[this.list.active];
+    if (key === "ArrowDown" || key === "ArrowUp") this.list.walk(key === "ArrowDown" ? 1 : -1);
+    else if ((key === "Enter" || key === " ") && entry?.fold !== undefined) this.list.choose(this.list.active);
+    else return false;
+    return true;
   }
 }
 
 function mount(root, data) {
+  for (let copy = 2; document.querySelectorAll(`[id="${root.id}"]`).length > 1; copy += 1) root.id = `${root.id}-${copy}`;
   root.classList.add("lk", "lk-stepper");
   return new Stepper(root, data);
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from labkit.decode.buffered import Buffered
 from labkit.decode.names import Names
 from labkit.decode.text import visible
 from labkit.draw import wording
@@ -58,8 +59,8 @@ class Shown:
     inodes: Mapping[int, InodeBox]
 
 
-def describe(state: State, events: tuple[Event, ...], called: Names) -> Shown:
-    """Everything the picture says of `state`."""
+def describe(state: State, events: tuple[Event, ...], called: Names, buffers: Mapping[Key, Buffered]) -> Shown:
+    """Everything the picture says of `state`; `buffers` are what stdio's hold then, by (pid, address)."""
     processes: dict[int, tuple[str, str]] = {}
     streams: dict[tuple[int, int], tuple[str, float]] = {}
     cells: dict[tuple[int, int], tuple[int, bool]] = {}
@@ -75,9 +76,9 @@ def describe(state: State, events: tuple[Event, ...], called: Names) -> Shown:
             more[pid] = len(table) - _CELLS
         known = [stream for stream in state.streams.get(pid, {}).values() if stream.buffer > 1 or stream.pending]
         for stream in known[:_STREAMS]:
-            held = len(stream.pending) or len(stream.readahead)
-            text = wording.stream(stream, called.stream_now(stream))
-            streams[pid, stream.address] = (text, held / stream.buffer if stream.buffer else 0.0)
+            buffered = buffers.get((pid, stream.address)) or Buffered(stream, stream.pending, stream.readahead)
+            text = f"{called.stream_now(stream)}: {wording.buffered(buffered)}"
+            streams[pid, stream.address] = (text, wording.full(buffered))
     files = {}
     inodes = {}
     for number in sorted({file for file, _ in cells.values()} & state.open_files.keys()):

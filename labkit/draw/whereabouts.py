@@ -114,6 +114,7 @@ class _Follow:
         self._titles: dict[int, str] = {}
         self._flows: dict[Track, tuple[tuple[object, ...], Flow]] = {}
         self._things: dict[str, tuple[tuple[object, ...], Thing]] = {}
+        self._sources: dict[tuple[str, int], str] = {}
         self._lines = {file: text.split("\n") for file, text in recording.sources.items()}
         for change in recording.start:
             self._take(change)
@@ -274,9 +275,15 @@ class _Follow:
         return known
 
     def _source(self, place: tuple[str, int]) -> str:
-        file, line = place
+        known = self._sources.get(place)
+        if known is None:
+            known = self._sources[place] = self._line(*place)
+        return known
+
+    def _line(self, file: str, line: int) -> str:
+        """A line of the program and its number."""
         texts = self._lines.get(file, [])
-        text = texts[line - 1].partition("//")[0].strip() if line <= len(texts) else ""
+        text = texts[line - 1].partition(" // ")[0].strip() if line <= len(texts) else ""
         shown = visible(" ".join(text.split()).encode("utf-8", "surrogateescape")).replace("\\\\", "\\")  # as in C
         if len(shown) > _SOURCE:
             shown = shown[: _SOURCE - 1] + "…"

@@ -5,8 +5,10 @@ Knows what a `Shown` holds and nothing of recordings.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from xml.etree import ElementTree
 
 from labkit.draw import whereabouts_wording as words
@@ -49,12 +51,13 @@ class Drawing:
         self._tracks = tracks
         self._subjects = subjects
         self._shooting = Shooting()
-        self._items: dict[Hashable, _Item] = {}
-        self._before: dict[Hashable, object] = {}
-        self._marked: set[Hashable] = set()
-        self._last: dict[Hashable, object] = {}
+        self._items: dict[Key, _Item] = {}
+        self._before: dict[Key, object] = {}
+        self._marked: set[Key] = set()
+        self._last: dict[Key, object] = {}
         self._copies = {("inner", track) for track in tracks.with_stream}  # where a label without a way means fork
         self._looks: dict[int, dict[str, str]] = {}
+        self._texts: dict[int, str] = {}
         self._measure(shown)
         self._place()
         self._canvas = Canvas(max(self._right + _EDGE, 420.0))
@@ -72,9 +75,10 @@ class Drawing:
 
     def _measure(self, shown: Sequence[Shown]) -> None:
         """How wide each column and thing must be for the longest text it ever has, and how high what lies beyond."""
-        self._wide: dict[Hashable, float] = {}
+        self._wide: dict[Track | str, float] = {}
         self._beyond: dict[str, int] = {}
         self._things: set[str] = set()
+        self._screens: set[str] = set()
         measured: set[int] = set()  # what does not change is the same object at every step
         for step in shown:
             for track, flow in step.flows.items():
@@ -86,9 +90,11 @@ class Drawing:
                     measured.add(id(thing))
                     self._widen(name, _thing_width(thing))
                     self._things.add(name)
+                    if thing.beyond[:1] == ("screen",):
+                        self._screens.add(name)
                     self._beyond[name] = max(self._beyond.get(name, 0), len(thing.beyond))
 
-    def _widen(self, key: Hashable, width: float) -> None:
+    def _widen(self, key: Track | str, width: float) -> None:
         self._wide[key] = max(self._wide.get(key, _LEAST), min(width, _MOST))
 
     def _place(self) -> None:
@@ -190,7 +196,7 @@ class Drawing:
             group.set("data-subject", str(number))
         return group
 
-    def _arrow(self, key: Hashable, x: float, top: float, end: float, width: float, label: float) -> None:
+    def _arrow(self, key: Key, x: float, top: float, end: float, width: float, label: float) -> None:
         """A way that bytes take; `label` is where its text stands, 0 for none."""
         at = x + 22
         group = self._canvas.add("g")
@@ -217,7 +223,7 @@ class Drawing:
         for part in more.values():
             self._shooting.show(part, class_=GONE)
 
-    def _fifo(self, key: Hashable, x: float, y: float, width: float, note: str) -> None:
+    def _fifo(self, key: Key, x: float, y: float, width: float, note: str) -> None:
         """A box with a title, a row of byte cells, a bar that shows how full it is, and a note."""
         canvas, shooting = self._canvas, self._shooting
         cells = int((width - 16) / _CELL)
@@ -257,12 +263,13 @@ class Drawing:
             return self._thing_top + _THING
         top = self._thing_top + _THING + _BEYOND_GAP
         height = 14 + rows * _LINE
+        line = "mono small" if name in self._screens else "small"
         group = self._canvas.add("g")
         with self._canvas.inside(group):
             self._canvas.add("line", x1=x + 22, y1=top - _BEYOND_GAP, x2=x + 22, y2=top, class_="ink wire")
             self._canvas.add("rect", x=x, y=top, width=width, height=height, class_="box", rx=10)
             texts = tuple(
-                self._text(x + width / 2, top + 19 + number * _LINE, "small" if number else "dim small")
+                self._text(x + width / 2, top + 19 + number * _LINE, line if number else "dim small")
                 for number in range(rows)
             )
             self._canvas.text(x + 7, top + 18, "◆", "mark")
@@ -279,7 +286,7 @@ class Drawing:
     def step(self, number: int, shown: Shown) -> None:
         """Let every part look as `shown` says from step `number` on."""
         self._shooting.now = number
-        now: dict[Hashable, object] = {}
+        now: dict[Key, object] = {}
         for track, flow in shown.flows.items():
             now["flow", track] = flow
         for name, thing in shown.things.items():
@@ -293,9 +300,9 @@ class Drawing:
                 continue
             self._marked.discard(key)
             if isinstance(content, Flow):
-                marked = self._flow(key[1], content, before if isinstance(before, Flow) else None, number)  # type: ignore[index]
+                marked = self._flow(key[1], content, before if isinstance(before, Flow) else None, number)
             elif isinstance(content, Thing):
-                marked = self._look(key[1], content, before if isinstance(before, Thing) else None, number)  # type: ignore[index]
+                marked = self._look(key[1], content, before if isinstance(before, Thing) else None, number)
             if marked:
                 self._marked.add(key)  # the mark goes with the next step
         for group in self._tracks.groups:
@@ -311,8 +318,8 @@ class Drawing:
                     self._look_now(self._items["link", group].group, class_=look)
         self._before = now
 
-    def _parts(self, key: Hashable) -> list[Hashable]:
-        kind, thing = key[0], key[1]  # type: ignore[index]
+    def _parts(self, key: Key) -> list[Key]:
+        kind, thing = key[0], key[1]
         names = (
             ("program", "inner", "bare", "past", "buffer", "across", "descriptor", "lead")
             if kind == "flow"
@@ -350,18 +357,18 @@ class Drawing:
             self._looks[part] = look
             self._shooting.show(part, **look)
 
-    def _new(self, key: Hashable, look: object) -> bool:
+    def _new(self, key: Key, look: object) -> bool:
         """Whether it has not looked like this until now."""
         if self._last.get(key) == look:
             return False
         self._last[key] = look
         return True
 
-    def _hide(self, key: Hashable) -> None:
+    def _hide(self, key: Key) -> None:
         if self._new(key, GONE):
             self._look_now(self._items[key].group, class_=GONE)
 
-    def _way(self, key: Hashable, label: str, way: str, there: bool) -> None:
+    def _way(self, key: Key, label: str, way: str, there: bool) -> None:
         if not self._new(key, (label, way, there)):
             return
         item = self._items[key]
@@ -375,16 +382,19 @@ class Drawing:
         for part, room in zip(item.texts, item.room, strict=True):
             self._look_now(part, text=_fitted(label, room))
 
-    def _show(self, key: Hashable, texts: Sequence[str], changed: bool, *, still: bool = False, more: str = "") -> None:
+    def _show(self, key: Key, texts: Sequence[str], changed: bool, *, still: bool = False, more: str = "") -> None:
         if not self._new(key, (tuple(texts), changed, still, more)):
             return
         item = self._items[key]
         classes = ["item", *(["still"] if still else []), *(["changed"] if changed else []), *([more] if more else [])]
         self._look_now(item.group, class_=" ".join(classes))
-        for number, (part, room) in enumerate(zip(item.texts, item.room, strict=True)):
-            self._look_now(part, text=_fitted(texts[number], room) if number < len(texts) else "")
+        for number, part in enumerate(item.texts):
+            text = texts[number] if number < len(texts) else ""
+            if self._texts.get(part) != text:
+                self._texts[part] = text
+                self._look_now(part, text=_fitted(text, item.room[number]))
 
-    def _buffer(self, key: Hashable, box: BufferBox, changed: bool) -> None:
+    def _buffer(self, key: Key, box: BufferBox, changed: bool) -> None:
         item = self._items[key]
         self._show(key, (box.title, box.amount, box.note), changed, more="lost" if box.lost else "")
         if box.reading:
@@ -424,29 +434,54 @@ class Drawing:
 
 def _flow_width(flow: Flow) -> float:
     """The width a column needs for these texts."""
-    widths = [len(flow.title) * _BIG + 44, len(flow.doing) * _MONO + 18, len(flow.data) * _MONO + 18]
-    widths += [len(flow.outer) * _SMALL + 42, len(flow.inner) * _SMALL + 42, len(flow.descriptor) * _SMALL + 44]
+    widths = [_columns(flow.title) * _BIG + 44, _columns(flow.doing) * _MONO + 18, _columns(flow.data) * _MONO + 18]
+    widths += [
+        _columns(flow.outer) * _SMALL + 42,
+        _columns(flow.inner) * _SMALL + 42,
+        _columns(flow.descriptor) * _SMALL + 44,
+    ]
     if flow.buffer is not None:
         box = flow.buffer
-        widths += [len(box.title) * _BIG + 48, len(box.amount) * _SMALL + 20, len(box.note) * _SMALL + 20]
+        widths += [
+            _columns(box.title) * _BIG + 48,
+            _columns(box.amount) * _SMALL + 20,
+            _columns(box.note) * _SMALL + 20,
+        ]
         widths.append((len(box.held) + box.taken) * _CELL + 20)
     return max(widths)
 
 
 def _thing_width(thing: Thing) -> float:
     """The width a thing needs for these texts."""
-    widths = [len(thing.title) * _BIG + 48, len(thing.held) * _SMALL + 20, len(thing.note) * _SMALL + 20]
-    widths += [len(text) * _MONO + 46 for text in thing.beyond]
+    widths = [_columns(thing.title) * _BIG + 48, _columns(thing.held) * _SMALL + 20, _columns(thing.note) * _SMALL + 20]
+    widths += [_columns(text) * _MONO + 46 for text in thing.beyond]
     return max([*widths, len(thing.data) * _CELL + 20])
 
 
-def _fitted(text: str, room: int) -> str:
-    """`text` in at most `room` characters, its middle left out.
+@lru_cache(maxsize=4096)
+def _columns(text: str) -> float:
+    """How wide a text is, in characters of usual width: some take more than one, so that none is cut off.
 
-    >>> _fitted("a-very-long-file-name.txt", 12)
-    'a-ver…me.txt'
+    >>> _columns("plain"), _columns("日本"), _columns("WW")
+    (5.0, 4.0, 3.0)
     """
-    if len(text) <= room:
+    width = float(len(text))
+    if not text.isascii():
+        width += sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return width + 0.5 * (text.count("W") + text.count("M") + text.count("@"))
+
+
+def _fitted(text: str, room: int) -> str:
+    """`text` in at most `room` columns, its middle left out.
+
+    >>> _fitted("a-very-long-file-name.txt", 12), _fitted("日本語テキスト", 9)
+    ('a-ver…me.txt', '日本…スト')
+    """
+    if len(text) * 2 <= room or _columns(text) <= room:
         return text
-    head = (room - 1) // 2
-    return text[:head] + "…" + text[len(text) - (room - 1 - head) :]
+    head, tail = text[: room // 2], text[len(text) - room // 2 :]
+    while head and _columns(head) > (room - 1) // 2:
+        head = head[:-1]
+    while tail and _columns(head) + 1 + _columns(tail) > room:
+        tail = tail[1:]
+    return f"{head}…{tail}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from labkit.decode.text import visible
 from labkit.draw.film import Key
@@ -136,9 +137,13 @@ def _thing_lines(name: str, thing: Thing) -> dict[Key, str]:
     return said
 
 
+@lru_cache(maxsize=256)  # a buffer that fills begins the same at every step
+def _beginning(data: bytes) -> str:
+    return visible(data)
+
+
 def told(data: bytes) -> str:
     """The beginning of some bytes, behind a colon; "" where there are none."""
     if not data:
         return ""
-    text = visible(data[:_IN_TWIN])
-    return f": {text}{'…' if len(data) > _IN_TWIN else ''}"
+    return f": {_beginning(data[:_IN_TWIN])}{'…' if len(data) > _IN_TWIN else ''}"

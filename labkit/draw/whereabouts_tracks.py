@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from labkit.decode.buffered import borrows
 from labkit.decode.names import Names, names
 from labkit.decode.replay import step_changes
 from labkit.decode.transfers import Transfer, transfers
@@ -54,13 +55,18 @@ def choose(recording: Recording, walked: Walked, moves: Sequence[tuple[Transfer,
     named: dict[Track, set[str | int]] = {}
     buffered: set[Track] = set()
     peers: dict[str, str] = {}
+    borrowing: set[int] = set()
     for step, before, after in walked:
         event = recording.events[step.event]
+        if event.kind == "begin" and borrows(event, after, recording.events):
+            borrowing.add(event.pid)
+        elif event.call in ("execve", "execveat") and event.result == 0:
+            borrowing.discard(event.pid)
         if event.kind == "call" and (event.place.phase == "before main" or set(event.place.via) & _OWN_FILES):
             continue
         for change in step_changes(event, step):
             stream = change.value
-            if isinstance(stream, Stream) and (stream.pending or stream.readahead or stream.consumed):
+            if isinstance(stream, Stream) and change.key[0] not in borrowing and _in_use(stream):
                 track = track_of(change.key[0], stream.fd, (after, before), called)
                 if track is not None:
                     uses[track] = uses.get(track, 0) + 1
@@ -90,6 +96,10 @@ def choose(recording: Recording, walked: Walked, moves: Sequence[tuple[Transfer,
     place = {pid: number for number, pid in enumerate(called.processes)}
     kept = sorted(ranked[:MOST], key=lambda track: (place.get(track.pid, len(place)), track.fd))
     return _grouped(kept, peers, buffered, len(wanted) - len(kept))
+
+
+def _in_use(stream: Stream) -> bool:
+    return bool(stream.pending or stream.readahead or stream.consumed)
 
 
 def track_of(pid: int, fd: int, states: Sequence[State], called: Names) -> Track | None:

@@ -6,7 +6,7 @@ import unicodedata
 
 from labkit.decode.buffered import Buffered
 from labkit.decode.names import Names
-from labkit.draw.wording import flags, many, offset
+from labkit.draw.wording import many, offset
 from labkit.model import Inode, OpenFile, Stream
 
 NO_TEXT = "▯"  # a byte that is no text
@@ -166,8 +166,7 @@ def descriptor(fd: int, opened: OpenFile | None) -> str:
     if opened is None:
         return f"fd {fd}: closed"
     words = [] if opened.offset is None else [offset(opened)]
-    words += ["O_APPEND"] if "O_APPEND" in flags(opened).split("|") else []
-    words += ["O_NONBLOCK"] if "O_NONBLOCK" in flags(opened).split("|") else []
+    words += [flag for flag in opened.flags.split("|") if flag in ("O_APPEND", "O_NONBLOCK")]
     return f"fd {fd}: {', '.join(words)}" if words else f"fd {fd}"
 
 
