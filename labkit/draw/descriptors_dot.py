@@ -5,7 +5,9 @@ Pure: the same words as the picture's.
 
 from __future__ import annotations
 
-from labkit.draw.descriptors import tables
+from itertools import islice
+
+from labkit.draw.descriptors import described
 from labkit.draw.dot import Dot
 from labkit.draw.tables import Shown
 from labkit.model import Recording
@@ -13,7 +15,7 @@ from labkit.model import Recording
 
 def descriptors_dot(recording: Recording, step: int) -> str:
     """The descriptor picture of step number `step` in the DOT language."""
-    return digraph(tables(recording)[step])
+    return digraph(next(islice(described(recording), step, None)))
 
 
 def digraph(shown: Shown) -> str:

@@ -222,7 +222,7 @@ class Drawing:
             for down, class_, _ in rows:
                 texts.append(self._text(x + width / 2, y + down, class_))
             if mark:
-                canvas.text(x + 5, y + 17, "◆", "mark")
+                canvas.text(x - 3, y + 6, "◆", "mark")  # on the corner, where no text can be
         self._items[key] = _Item(self._shooting.part(group), tuple(texts), tuple(room for _, _, room in rows))
 
     def _text(self, x: float, y: float, class_: str, anchor: str = "middle") -> int:
@@ -267,7 +267,7 @@ class Drawing:
                 self._text(x, top + 65, "small"),
                 self._text(x, top + 90, "small"),
             ]
-            canvas.text(left + 6, top + 18, "◆", "mark")
+            canvas.text(left - 3, top + 6, "◆", "mark")
         parts = [self._shooting.part(element) for element in (fill, outline, band, backing)]
         self._shooting.show(parts[0], width="0")
         self._shooting.show(parts[1], rx="3")

@@ -73,7 +73,7 @@ class Drawing:
         self._draw(boxes)
 
     def _label(self, life: Life) -> str:
-        names = " → ".join(visible(name.encode()) for name in dict.fromkeys(life.names) if name)
+        names = " → ".join(visible(name) for name in dict.fromkeys(life.names) if name)
         text = f"{self._called.thread(life.tid)} {names}".rstrip()
         return text if len(text) <= 26 else text[:25] + "…"
 

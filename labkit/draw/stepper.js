@@ -260,7 +260,7 @@ class Stepper {
     const call = (step) => `${run.strings[run.who[step]]}  ${run.strings[run.rows[step]]}`;
     const said = (step) => run.strings[run.say[step]];
     const steps = run.hidden.flatMap((hidden, step) => (hidden && !this.plan.background ? [] : [step]));
-    const longest = (length) => steps.sort((one, other) => length(other) - length(one)).slice(0, 4);
+    const longest = (length) => steps.sort((one, other) => length(other) - length(one)).slice(0, 12);
     const tried = [...longest((step) => call(step).length), ...longest((step) => said(step).length), ...longest((step) => call(step).length + said(step).length)];
     return measured(this.columns[side].querySelector(".lk-now"), tried.map((step) => [
       element("code", { class: "lk-call" }, call(step)), element("p", { class: "lk-sentence" }, said(step)),

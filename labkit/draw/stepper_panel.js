@@ -75,7 +75,7 @@ class Panel {
 }
 
 // The height an element needs for the tallest of these contents, at the width it has now: with room for that, no step
-// moves what stands below it. Beyond some ten lines it may.
+// moves what stands below it. Beyond some dozen lines it may.
 function measured(place, contents) {
   const probe = element("div", { class: place.className, "aria-hidden": "true" });
   probe.style.cssText = `position:absolute;visibility:hidden;box-sizing:border-box;width:${place.getBoundingClientRect().width}px`;
@@ -84,7 +84,7 @@ function measured(place, contents) {
     probe.replaceChildren(...content);
     return probe.getBoundingClientRect().height;
   });
-  const most = 14 * parseFloat(getComputedStyle(probe).fontSize);
+  const most = 20 * parseFloat(getComputedStyle(probe).fontSize);
   probe.remove();
   return Math.min(most, Math.max(0, ...heights));
 }

@@ -51,7 +51,7 @@ def whereabouts(
     """
     followed = follow(recording, of)
     shown, tracks = followed.shown, followed.tracks
-    title = f"Where are the bytes of {visible(recording.name.encode('utf-8', 'surrogateescape'))}?"
+    title = f"Where are the bytes of {visible(recording.name)}?"
     drawing = Drawing(shown, tracks, _numbers(subjects or {}, followed.inodes))
     twin = Lines()
     twin.declare(keys(tracks))
@@ -154,7 +154,7 @@ class _Follow:
         elif change.what == "processes":
             self._doing.pop(change.key[0], None)
             if isinstance(change.value, Process):
-                name = visible(change.value.name.encode("utf-8", "surrogateescape"))
+                name = visible(change.value.name)
                 self._titles[change.key[0]] = f"{self._called.process(change.key[0])} {name}".rstrip()
 
     def _moved(self, event: Event, step: Step, before: State, after: State) -> dict[Track, Transfer]:
@@ -284,7 +284,7 @@ class _Follow:
         """A line of the program and its number."""
         texts = self._lines.get(file, [])
         text = texts[line - 1].partition(" // ")[0].strip() if line <= len(texts) else ""
-        shown = visible(" ".join(text.split()).encode("utf-8", "surrogateescape")).replace("\\\\", "\\")  # as in C
+        shown = visible(" ".join(text.split())).replace("\\\\", "\\")  # as in C
         if len(shown) > _SOURCE:
             shown = shown[: _SOURCE - 1] + "…"
         return f"{line}: {shown}" if text else f"line {line}"

@@ -1,4 +1,4 @@
-"""What stdio's buffers hold at a step: what is seen of the FILE, and what calls have moved that it has not noted yet."""
+"""What stdio holds at a step: what is seen of a FILE, and what calls have moved that it has not noted yet."""
 
 READS = {"read": "buf", "pread64": "buf", "recvfrom": "buf", "readv": "iov", "preadv": "iov", "recvmsg": "msg"}
 WRITES = {"write": "buf", "pwrite64": "buf", "sendto": "buf", "writev": "iov", "pwritev": "iov", "sendmsg": "msg"}
