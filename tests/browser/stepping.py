@@ -25,9 +25,7 @@ class Reader:
         self.complaints: list[str] = []
         self.asked: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None
-        )
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None)
         page.on("request", lambda request: self.asked.append(request.url))
 
     def open(self, path: Path, step: int | None = None) -> Reader:
@@ -94,9 +92,7 @@ class Reader:
 
 
 @contextlib.contextmanager
-def reading(
-    browser: Browser, width: int = 1400, height: int = 1000, dark: bool = False, **more: Any
-) -> Iterator[Reader]:
+def reading(browser: Browser, width: int = 1400, height: int = 1000, dark: bool = False, **more: Any) -> Iterator[Reader]:
     """A reader with a browser window of their own, which has no network."""
     scheme: Any = "dark" if dark else "light"
     with browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **more) as context:

@@ -141,12 +141,8 @@ def test_pictures_and_their_twins_are_the_models_own(sharing: Reader, recordings
             picture = labkit.picture(recordings["sharing"], name, at=step)
             lines = sharing.root.locator(f".lk-panel-{name} .lk-twin li:not(.gone)").all_text_contents()
             assert [line for line in lines if line] == picture.text.splitlines()[1:], (name, step)
-            drawn = (
-                sharing.picture(name)
-                .locator("svg")
-                .evaluate(
-                    "svg => [...svg.querySelectorAll('text')].filter(one => !one.closest('.gone')).map(one => one.textContent)"
-                )
+            drawn = sharing.picture(name).locator("svg").evaluate(
+                "svg => [...svg.querySelectorAll('text')].filter(one => !one.closest('.gone')).map(one => one.textContent)"
             )
             texts = ["".join(one.itertext()) for one in ElementTree.fromstring(picture.svg).iter("text")]
             assert sorted(filter(None, drawn)) == sorted(filter(None, texts)), (name, step)
@@ -439,11 +435,9 @@ def test_a_step_moves_nothing_that_stands_below(browser: Any, pages: dict[str, P
 
 def test_larger_and_smaller_are_for_text_and_pictures(sharing: Reader) -> None:
     def sizes() -> list[float]:
-        return list(
-            sharing.value("""root => [parseFloat(getComputedStyle(root.querySelector(".lk-sentence")).fontSize),
+        return list(sharing.value("""root => [parseFloat(getComputedStyle(root.querySelector(".lk-sentence")).fontSize),
           root.querySelector(".lk-panel-bytes svg").getBoundingClientRect().width,
-          root.querySelector(".lk-row").getBoundingClientRect().height]""")
-        )
+          root.querySelector(".lk-row").getBoundingClientRect().height]"""))
 
     before = sizes()
     sharing.options()
@@ -518,9 +512,7 @@ def test_presenting_fills_the_projector_and_everything_fits(browser: Any, pages:
 
 def test_presenting_without_full_screen_leaves_any_container(browser: Any, pages: dict[str, Path]) -> None:
     with reading(browser, 1920, 1080) as reader:
-        reader.page.add_init_script(
-            "Element.prototype.requestFullscreen = () => Promise.reject(new Error('not allowed'))"
-        )
+        reader.page.add_init_script("Element.prototype.requestFullscreen = () => Promise.reject(new Error('not allowed'))")
         reader.open(pages["caged"])
         step = reader.step
         reader.root.focus()
@@ -561,9 +553,7 @@ def test_it_prints_without_controls_and_uncut(sharing: Reader) -> None:
 def test_forced_colours_keep_what_is_chosen_visible(browser: Any, pages: dict[str, Path]) -> None:
     with reading(browser, forced_colors="active") as reader:
         reader.open(pages["sharing"], 40)
-        style = reader.root.locator("[role=option][aria-selected=true]").evaluate(
-            "one => getComputedStyle(one).outlineStyle"
-        )
+        style = reader.root.locator("[role=option][aria-selected=true]").evaluate("one => getComputedStyle(one).outlineStyle")
         assert style == "solid"
         photograph(reader, "stepper-sharing-forced-colours")
 
@@ -580,9 +570,7 @@ def test_a_link_restores_a_step_and_a_changed_one_goes_there(sharing: Reader, re
     sharing.page.wait_for_selector(".lk-position")
     assert sharing.step == steps[11]
     sharing.page.evaluate(f"location.hash = 'step={steps[3]}'")
-    sharing.page.wait_for_function(
-        f"() => document.querySelector('.lk-position').textContent.startsWith('step {steps[3]} ')"
-    )
+    sharing.page.wait_for_function(f"() => document.querySelector('.lk-position').textContent.startsWith('step {steps[3]} ')")
     sharing.options()
     sharing.button("Copy link").click()
     sharing.page.wait_for_function("() => document.querySelector('.lk-notice').textContent")
@@ -669,12 +657,8 @@ def test_the_svg_button_gives_the_picture_as_a_file_of_its_own(sharing: Reader, 
         root = ElementTree.fromstring(text)
         assert root.tag == f"{SVG}svg"
         texts = ["".join(one.itertext()) for one in root.iter(f"{SVG}text")]
-        shown = (
-            sharing.picture(name)
-            .locator("svg")
-            .evaluate(
-                "svg => [...svg.querySelectorAll('text')].filter(one => !one.closest('.gone')).map(one => one.textContent)"
-            )
+        shown = sharing.picture(name).locator("svg").evaluate(
+            "svg => [...svg.querySelectorAll('text')].filter(one => !one.closest('.gone')).map(one => one.textContent)"
         )
         assert texts == shown and any(texts)
         assert not re.search(r"https?://(?!www\.w3\.org)|@import|href=\"[^#]", text)
@@ -744,9 +728,7 @@ def test_ten_thousand_events_stay_fluid(
         assert reader.step == EVENTS // 2 + 200
         median, late = statistics.median(times), statistics.quantiles(times, n=20)[-1]
         with capsys.disabled():
-            print(
-                f"\n{EVENTS:,} events: page ready in {mounting:.0f} ms; a step {median:.1f} ms, 95 % within {late:.1f} ms"
-            )
+            print(f"\n{EVENTS:,} events: page ready in {mounting:.0f} ms; a step {median:.1f} ms, 95 % within {late:.1f} ms")
         record_property("step_ms", median)
         # The target is 16 ms; other programs share these processors, so the median is held to five times the target.
         assert median < 80

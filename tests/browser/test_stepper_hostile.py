@@ -66,9 +66,7 @@ def hostile() -> labkit.Recording:
     events = (
         event(0, "line"),
         call(1, "openat", path, Argument("flags", "flags", 1, SHORT), result=-1, errno=SHORT),
-        call(
-            2, "write", Argument("fd", "fd", 1, "1"), data, Argument("count", "int", 9, SHORT), result=9, changes=after
-        ),
+        call(2, "write", Argument("fd", "fd", 1, "1"), data, Argument("count", "int", 9, SHORT), result=9, changes=after),
         call(3, "execve", path, Argument("argv", "struct", {EVIL: EVIL}, EVIL), result=-1, errno="ENOENT"),
         call(4, SHORT, Argument(SHORT, SHORT, EVIL, EVIL), result=0),
         event(5, "signal", detail=EVIL),

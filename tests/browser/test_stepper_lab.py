@@ -139,9 +139,7 @@ def test_saved_and_opened_again_it_steps_without_running(
     for cell in notebook.cells:
         cell.metadata.pop("trusted", None)
     nbformat.write(notebook, copy)
-    subprocess.run(
-        [sys.executable, "-m", "jupyter", "trust", copy.name], cwd=copy.parent, env=env, check=True, timeout=60
-    )
+    subprocess.run([sys.executable, "-m", "jupyter", "trust", copy.name], cwd=copy.parent, env=env, check=True, timeout=60)
     with jupyter.opened(browser, address, copy.name) as page:
         page.locator(STEPPER).nth(1).wait_for()
         assert page.evaluate(jupyter.PROBLEMS) == []
