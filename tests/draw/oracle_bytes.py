@@ -5,11 +5,8 @@ from dataclasses import dataclass, field
 
 from labkit.decode.text import visible
 from tests.draw.oracle_descriptors import count, doing
+from tests.draw.oracle_stdio import WITHIN, given_to, moves
 
-READS = {"read": "buf", "pread64": "buf", "recvfrom": "buf", "readv": "iov", "preadv": "iov", "recvmsg": "msg"}
-WRITES = {"write": "buf", "pwrite64": "buf", "sendto": "buf", "writev": "iov", "pwritev": "iov", "sendmsg": "msg"}
-WITHIN = {"sendfile": ("in_fd", "out_fd"), "splice": ("fd_in", "fd_out"), "tee": ("fd_in", "fd_out"),
-          "copy_file_range": ("fd_in", "fd_out"), "vmsplice": (None, "fd")}  # fmt: skip
 TOLD = 72  # bytes of data in a line
 OWN_FILES = {"setlocale", "bindtextdomain", "gettext", "dcgettext", "tzset", "localtime", "iconv_open"}
 
@@ -33,13 +30,12 @@ class Column:
 class Bytes:
     """Goes along the steps of one recording; `queued` are the bytes that wait, by inode, where all are known."""
 
-    def __init__(self, recording, called):
-        self.recording, self.events, self.called = recording, recording.events, called
+    def __init__(self, recording, called, stdio):
+        self.events, self.called, self.stdio = recording.events, called, stdio
         self.outside = {change.key[0] for change in recording.start if change.what == "inodes"}
         self.pids = {name: pid for pid, name in called.processes.items()}
         self.lines = {}  # pid → the line of the program it was last seen on
         self.queued, self.unknown = {}, set()
-        self.moved = {}  # (pid, fd) → what stdio has moved since its thread was last seen to go on: (into, size), tid
         self.unwritten = {}  # (pid, address) → pending bytes that no call has taken
         self.queued_told = self.pending_told = self.ahead_told = self.pages_told = self.lost_told = 0
 
@@ -61,16 +57,11 @@ class Bytes:
     def _go_on(self, step, event, before, after):
         if event.kind in ("call", "line"):
             self.lines[event.pid] = event.place.line
-        if step.part != "returns":
-            self.moved = {key: value for key, value in self.moved.items() if value[1] != event.tid}
         for pid, streams in before.streams.items():
             for address, stream in streams.items():
                 if stream.pending and (pid, address) not in self.unwritten:
                     self.unwritten[pid, address] = stream.pending
-        for into, fd, size, data, asked in moves(event, step):
-            if event.kind == "call" and (len(event.place.via) > 1 or not event.place.via):
-                old = self.moved.get((event.pid, fd), ([], event.tid))[0]
-                self.moved[event.pid, fd] = ([*old, (into, size, data, asked)], event.tid)
+        for into, fd, size, data, _ in moves(event, step):
             inode = leads(before, event.pid, fd) or leads(after, event.pid, fd)
             if inode is not None and inode.kind in ("pipe", "fifo", "socket"):
                 self._queue(inode, into, size, data, event)
@@ -80,7 +71,7 @@ class Bytes:
         if into and inode.socket is not None:
             target = inode.socket.peer_inode
         known = self.queued.setdefault(target, b"")
-        if event.call in WITHIN or (event.call == "recvfrom" and dict_of(event).get("flags")):
+        if event.call in WITHIN or (event.call == "recvfrom" and given_to(event).get("flags")):
             self.unknown.add(target)
         elif into:
             if len(data) != size:
@@ -177,19 +168,12 @@ class Bytes:
         buffering = {"full": "fully buffered", "line": "line buffered", "none": "not buffered", "": "not used yet"}
         assert box[2] == buffering[stream.buffering], where
         of = f" of {stream.buffer:,}" if stream.buffer > 1 else ""
-        pending, handed = stream.pending, 0
-        ahead = stream.readahead
-        for into, size, data, asked in self.moved.get((pid, column.fd), ((), 0))[0]:
-            if into and asked <= len(pending) - handed and pending[handed:].startswith(data):
-                handed += size
-            elif not into and asked <= max(stream.buffer, 1):
-                ahead += data
+        handed, left, ahead = self.stdio.holds(pid, stream)
         if handed:
-            left = pending[handed:]
             more = f", {len(left):,} left{told(left)}" if left else ""
             expected = f"{count(handed, 'byte')}, now in the kernel{more}"
-        elif pending:
-            expected = f"{len(pending):,}{of} bytes not written{told(pending)}"
+        elif left:
+            expected = f"{len(left):,}{of} bytes not written{told(left)}"
             self.pending_told += 1
         elif ahead:
             expected = f"{len(ahead):,}{of} bytes read ahead{told(ahead)}"
@@ -319,27 +303,3 @@ def leads(state, pid, fd):
     process = state.processes.get(pid)
     row = state.tables.get(process.table, {}).get(fd) if process else None
     return state.inodes[state.open_files[row.open_file].inode] if row else None
-
-
-def dict_of(event):
-    return {argument.name: argument.value for argument in event.args}
-
-
-def moves(event, step):
-    """The bytes that crossed the system-call line when the call returned: (into, fd, size, data, asked)."""
-    if event.kind != "call" or step.part == "enters" or not event.result or event.result < 0:
-        return
-    given = dict_of(event)
-    if event.call in WITHIN:
-        for name, into in zip(WITHIN[event.call], (False, True), strict=True):
-            if name:
-                yield into, given.get(name, given.get("fd")), event.result, b"", event.result
-        return
-    name = READS.get(event.call) or WRITES.get(event.call)
-    if name:
-        value = given.get(name)
-        pieces = value.get("iov") if isinstance(value, dict) else value
-        pieces = pieces if isinstance(pieces, tuple) else (pieces,)
-        data = b"".join(piece for piece in pieces if isinstance(piece, bytes))[: event.result]
-        asked = given.get("count", given.get("len", event.result))
-        yield event.call in WRITES, event.args[0].value, event.result, data, asked

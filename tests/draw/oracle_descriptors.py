@@ -6,7 +6,7 @@ CELLS, STREAMS = 14, 4  # of one process, as many as the picture has room for
 NO_STATUS = {"O_LARGEFILE", "O_CLOEXEC", "O_CREAT", "O_TRUNC", "O_EXCL", "O_NOCTTY"}
 
 
-def check(scene, number, groups, state, events, called):
+def check(scene, number, groups, state, events, called, stdio):
     """The twin says these lines and no others, and they are in the boxes of the drawing."""
     lines, boxes = [], []
     reached = {}
@@ -16,8 +16,9 @@ def check(scene, number, groups, state, events, called):
         boxes.append((title, doing(state, pid, events)))
         streams = [s for s in state.streams.get(pid, {}).values() if s.buffer > 1 or s.pending]
         for stream in streams[:STREAMS]:
-            lines.append(f"  {buffer(stream, called)}")
-            boxes.append((buffer(stream, called),))
+            words = f"{called.stream_now(stream)}: {buffer(stream, *stdio.holds(pid, stream))}"
+            lines.append(f"  {words}")
+            boxes.append((words,))
         table = state.tables.get(process.table, {})
         for fd in sorted(table)[:CELLS]:
             reached[table[fd].open_file] = None
@@ -67,12 +68,18 @@ def doing(state, pid, events):
     return calls[0] if calls else "running"
 
 
-def buffer(stream, called):
-    """A stream and what its buffer holds."""
-    words = [f"{count(len(data), 'byte')} {how}"
-             for data, how in ((stream.pending, "not written"), (stream.readahead, "read ahead")) if data]  # fmt: skip
+def buffer(stream, handed, unwritten, ahead):
+    """What the buffer of a stream holds."""
+    words = []
+    if handed:
+        words.append(
+            f"{count(handed, 'byte')}, now in the kernel" + (f", and {len(unwritten):,} not" if unwritten else "")
+        )
+    elif unwritten:
+        words.append(f"{count(len(unwritten), 'byte')} not written")
+    words += [f"{count(len(ahead), 'byte')} read ahead"] if ahead else []
     words += ["error"] * stream.error + ["end of file"] * stream.eof
-    return f"{called.stream_now(stream)}: {', '.join(words) if words else 'empty'}"
+    return ", ".join(words) if words else "empty"
 
 
 def count(number, noun):

@@ -1,10 +1,14 @@
 """What is to be seen of a picture at one step: its texts and its boxes, and whether they have their own place."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations
 from xml.etree import ElementTree
 
+from labkit.draw.film import GONE, PART, TEXT
+
+NO_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 BOXES = {"box", "cell", "call", "new"}  # classes of rects that must not lie on one another; the first in a group
 
 
@@ -35,9 +39,48 @@ class Group:
         return tuple(text.text for text in self.texts)
 
 
-def seen(svg):
-    """The root, every text, and every group with a box, of a well-formed drawing."""
-    root = ElementTree.fromstring(svg)
+class Shown:
+    """A film as a browser shows it: parsed once, then changed from step to step; `at` must be asked in order.
+
+    `Film.at`, which makes whole documents, takes ten times as long.
+    """
+
+    def __init__(self, film):
+        self._film, self._now = film, -1
+        self._root = ElementTree.fromstring(film.markup)
+        self._parts = {int(e.get(PART)): e for e in self._root.iter() if e.get(PART) is not None}
+
+    def at(self, step):
+        """The root of the picture at `step`, a copy without what is not there."""
+        for now in range(self._now + 1, step + 1):
+            cuts = self._film.cuts[now]
+            for part, look in zip(cuts[::2], cuts[1::2], strict=True):
+                for key, value in self._film.looks[look].items():
+                    assert not NO_XML.search(value), (part, value)
+                    if key == TEXT:
+                        self._parts[part].text = value
+                    else:
+                        self._parts[part].set(key, value)
+        self._now = step
+        return _there(self._root)
+
+
+def _there(element):
+    copy = ElementTree.Element(element.tag, {key: value for key, value in element.attrib.items() if key != PART})
+    copy.text = element.text
+    copy.extend(_there(child) for child in element if child.get("class") != GONE)
+    return copy
+
+
+def alike(one, other):
+    """Whether two trees are the same."""
+    return (
+        (one.tag, one.attrib, one.text or "", len(one)) == (other.tag, other.attrib, other.text or "", len(other))
+    ) and all(map(alike, one, other))
+
+
+def seen(root):
+    """Every text and every group with a box or with text, of a drawing."""
     groups = []
     for group in root.iter("g"):
         rect = next((child for child in group if child.tag == "rect"), None)
@@ -48,7 +91,7 @@ def seen(svg):
         elif texts:
             groups.append(Group(_classes(group), frozenset(), 0.0, 0.0, 0.0, 0.0, texts))
     texts = [_text(text) for text in root.iter("text") if text.get("class") != "mark" and text.text]
-    return root, texts, groups
+    return texts, groups
 
 
 def in_place(root, texts, groups):

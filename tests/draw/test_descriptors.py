@@ -15,6 +15,7 @@ from labkit.model import Change, Stream
 from labkit.saved import load
 from tests.decode.happenings import START, interleaved, recording, writes
 from tests.draw import oracle_descriptors
+from tests.draw.oracle_stdio import Stdio
 from tests.draw.seen import in_place, seen
 
 STORED = Path(__file__).parents[1] / "decode" / "recordings" / "format-1.json.gz"
@@ -22,11 +23,13 @@ STORED = Path(__file__).parents[1] / "decode" / "recordings" / "format-1.json.gz
 
 def agrees(recording):
     """At every step the twin and the drawing say what `State` says, by another count."""
-    scene, called = descriptors(recording), names(recording)
-    for number, (_, _, state) in enumerate(replay(recording).walk()):
-        root, texts, groups = seen(scene.film.at(number))
+    scene, called, stdio = descriptors(recording), names(recording), Stdio()
+    for number, (step, _, state) in enumerate(replay(recording).walk()):
+        stdio.go_on(step, recording.events[step.event])
+        root = ElementTree.fromstring(scene.film.at(number))
+        texts, groups = seen(root)
         in_place(root, texts, groups)
-        oracle_descriptors.check(scene, number, groups, state, recording.events, called)
+        oracle_descriptors.check(scene, number, groups, state, recording.events, called, stdio)
     return scene
 
 
