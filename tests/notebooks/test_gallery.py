@@ -33,3 +33,11 @@ def test_cells_keep_the_habits_of_notebooks() -> None:
 def test_only_the_first_stepper_brings_style_and_script() -> None:
     brought = [NOTEBOOK.cells[n].outputs[0].data["text/html"].count('data-labkit="code"') for n in STEPPED]
     assert brought == [1, *[0] * (len(STEPPED) - 1)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_words_to_stop_at_are_found_in_the_steps(kind: str) -> None:
+    (number,) = [n for n in STEPPED if f'labkit.record("{kind}"' in NOTEBOOK.cells[n].source]
+    words = re.search(r"\*\*Stop\*\* at[^*]* \*([^*]+)\*", NOTEBOOK.cells[number - 1].source)
+    assert words
+    assert words[1] in NOTEBOOK.cells[number].outputs[0].data["text/html"].partition('<script type="application/json"')[2]
