@@ -99,3 +99,13 @@ int main(void)
         assert max(pipes, key=lambda inode: inode.id).queue == waiting, event
         seen.append(waiting)
     assert max(seen) == 25 and seen[-1] == 0, seen
+
+
+@pytest.mark.parametrize("name", ["pipe_end", "share_offset"])
+def test_the_same_where_containers_forbid_kcmp_and_pidfd_getfd(name):
+    files = {"letters": "abcdefghi"}
+    told = [
+        story(labkit.record(name, files=files, in_turn=True, without=forbidden))
+        for forbidden in ((), ("kcmp", "pidfd_getfd"))
+    ]
+    assert told[0] == told[1]
