@@ -83,6 +83,9 @@ def test_it_steps_in_jupyterlab_and_keeps_its_keys(browser: Any, address: str, s
         reader.root.scroll_into_view_if_needed()
         step = reader.step
         assert reader.forward() > step
+        for code in (".lk-call", ".lk-row code", ".lk-source code"):  # JupyterLab has a look of its own for these
+            clear = reader.root.locator(code).first.evaluate("one => getComputedStyle(one).backgroundColor")
+            assert clear == "rgba(0, 0, 0, 0)", code
         before = page.evaluate(NOTEBOOK)
         after = reader.step
         for key in ("b", "a", "d", "d", "x", "z", "m", "0", "0", "j", "k"):
