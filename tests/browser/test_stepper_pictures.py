@@ -34,13 +34,15 @@ FULL = ".lk-screen > svg.lk { width: calc(1px * var(--lk-width)) !important; }"
 
 
 def test_the_measure_finds_what_is_wrong(browser: Any) -> None:
-    texts = '<text x="20" y="40">one two three</text><text x="30" y="42">four</text><text x="380" y="90">cut off here</text>'
-    box = '<g><rect class="box" x="10" y="100" width="60" height="30"/><text x="14" y="120">too long for its box</text></g>'
+    texts = '<text x="20" y="40">one two three</text><text x="30" y="42">four</text><text x="380" y="90">cut off</text>'
+    box = (
+        '<g><rect class="box" x="10" y="100" width="90" height="30"/><text x="14" y="120">wider than its box</text></g>'
+    )
     with reading(browser) as reader:
         reader.page.set_content(f'<svg viewBox="0 0 400 200" width="400">{texts}{box}</svg>')
         found = overlaps(reader.page.locator("svg"))
     assert sorted(found) == [
-        "cut off: cut off here", "leaves its box: too long for its box", "overlap: one two three | four",
+        "cut off: cut off", "leaves its box: wider than this", "overlap: one two three | four",
     ]  # fmt: skip
 
 
