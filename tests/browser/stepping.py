@@ -61,12 +61,15 @@ class Reader:
 
     def forward(self) -> int:
         """Click on Next, also at the end, where it only says so."""
-        self.button("Next step").click(force=True)
-        return self.step
+        return self._click("Next step")
 
     def back(self) -> int:
         """Click on Previous, also at the beginning."""
-        self.button("Previous step").click(force=True)
+        return self._click("Previous step")
+
+    def _click(self, name: str) -> int:
+        found = self.button(name)
+        found.click(force=found.get_attribute("aria-disabled") == "true")
         return self.step
 
     def press(self, *keys: str) -> int:

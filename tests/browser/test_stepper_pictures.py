@@ -42,7 +42,7 @@ def test_the_measure_finds_what_is_wrong(browser: Any) -> None:
         reader.page.set_content(f'<svg viewBox="0 0 400 200" width="400">{texts}{box}</svg>')
         found = overlaps(reader.page.locator("svg"))
     assert sorted(found) == [
-        "cut off: cut off", "leaves its box: wider than this", "overlap: one two three | four",
+        "cut off: cut off", "leaves its box: wider than its box", "overlap: one two three | four",
     ]  # fmt: skip
 
 

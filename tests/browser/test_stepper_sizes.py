@@ -34,7 +34,6 @@ def test_a_step_moves_nothing_that_stands_below(browser: Any, pages: dict[str, P
             tops = set()
             for _ in range(60):
                 tops.add(reader.value("root => root.querySelector('.lk-panels').getBoundingClientRect().top + scrollY"))
-                tops.add(reader.value("root => root.querySelector('.lk-panels').getBoundingClientRect().top + scrollY"))
                 reader.root.evaluate("root => root.querySelector('[aria-label=\"Next step\"]').click()")
             assert len(tops) == 1, width
 
