@@ -6,7 +6,7 @@ tables, what they refer to, and what that stands on. Pure: a recording in, a `Sc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from labkit.decode.background_ids import BackgroundIds, background_ids
 from labkit.decode.buffered import Buffers
@@ -34,12 +34,7 @@ def descriptors(recording: Recording, subjects: Mapping[Key, int] | None = None)
 
     `subjects` are the numbers of what can be followed, by key (`topics`); boxes of these can be clicked.
     """
-    again, called = replay(recording), names(recording)
-    buffers = Buffers(recording.events, tuple(map(transfers, recording.events)))
-    shown: list[Shown] = []
-    for step, before, after in again.walk():
-        buffers.step(step, before, after)
-        shown.append(describe(after, recording.events, called, buffers.now))
+    shown = list(described(recording))
     title = f"Descriptors of {one_line(recording.name)}"
     behind = background_ids(recording)
     drawing = Drawing(shown, _cast(shown, behind), subjects or {}, behind)
@@ -50,6 +45,15 @@ def descriptors(recording: Recording, subjects: Mapping[Key, int] | None = None)
         drawing.step(number, told)
         twin.step(number, said[number])
     return Scene("descriptors", "descriptors", drawing.end(title), twin.end(title, len(shown)), _LEGEND)
+
+
+def described(recording: Recording) -> Iterator[Shown]:
+    """What the picture says at each step, from the first to the last."""
+    called = names(recording)
+    buffers = Buffers(recording.events, tuple(map(transfers, recording.events)))
+    for step, before, after in replay(recording).walk():
+        buffers.step(step, before, after)
+        yield describe(after, recording.events, called, buffers.now)
 
 
 _ORDER = {"process": 0, "stream": 1, "cell": 2, "more": 3, "file": 4, "inode": 5}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.decode.background_ids import BackgroundIds
-from labkit.draw.cast import Places
+from labkit.draw.cast import Lives, Places
 from labkit.draw.film import GONE, Film, Key, Shooting
 from labkit.draw.layout import Layout, lay_out
 from labkit.draw.picture import Canvas
@@ -70,21 +70,16 @@ class Drawing:
         """Collect the columns and rows of each process's place, the links, and how wide boxes must be."""
         process, file, inode = (self._places[kind].of for kind in ("process", "file", "inode"))
         self._columns: dict[int, set[int]] = {place: set() for place in range(len(self._places["process"]))}
-        self._streams: dict[tuple[int, int], int] = {}
+        self._streams = _rows(shown)
         self._more: set[int] = set()
         self._wide: dict[Key, int] = {}
         self._cell_links: dict[tuple[int, int, int], None] = {}
         self._file_links: dict[tuple[int, int], None] = {}
         self._peers: dict[tuple[int, int], None] = {}
-        rows = 0
         for step in shown:
-            taken: dict[int, int] = {}
             for pid, texts in step.processes.items():
                 self._widen(("process", process[pid]), *texts)
-            for (pid, address), (text, _) in step.streams.items():
-                row = self._streams.setdefault((pid, address), taken.get(pid, 0))
-                taken[pid] = row + 1
-                rows = max(rows, row + 1)
+            for (pid, _), (text, _) in step.streams.items():
                 self._widen(("process", process[pid]), text)
             for (pid, fd), (number, _) in step.cells.items():
                 self._columns[process[pid]].add(fd)
@@ -103,7 +98,7 @@ class Drawing:
                     ends = sorted((inode[number], inode[thing.peer]))
                     if ends[0] != ends[1]:
                         self._peers[ends[0], ends[1]] = None
-        self._rows = rows
+        self._rows = max(self._streams.values(), default=-1) + 1
 
     def _widen(self, box: Key, *texts: str) -> None:
         self._wide[box] = max(self._wide.get(box, 0), *map(len, texts))
@@ -395,6 +390,17 @@ class Drawing:
         show(item.group, class_=" ".join(classes), data_subject="" if subject is None else str(subject))
         for part, text, room in zip(item.texts, texts, item.room, strict=True):
             show(part, text=_fitted(text, room))
+
+
+def _rows(shown: Sequence[Shown]) -> dict[tuple[int, int], int]:
+    """The row of each stream in the box of its process, none shared by two that are there together."""
+    lives = Lives()
+    for number, step in enumerate(shown):
+        lives.seen(number, step.streams)
+    rows: dict[int, Places] = {}
+    for (pid, address), span in sorted(lives.spans.items(), key=lambda item: item[1][0]):
+        rows.setdefault(pid, Places()).take((pid, address), span, "stream")
+    return {stream: row for places in rows.values() for stream, row in places.of.items()}
 
 
 _ROUND = {"pipe": "30", "fifo": "30", "socket": "14", "terminal": "8"}

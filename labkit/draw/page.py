@@ -9,6 +9,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -21,6 +22,7 @@ from labkit.draw import highlight
 from labkit.draw.film import Film
 from labkit.draw.stepped import SCENES, Stepped
 from labkit.draw.style import CSS
+from labkit.draw.titles import titles
 from labkit.errors import LabkitError
 
 _HERE = Path(__file__).parent
@@ -57,9 +59,10 @@ def data(
     alone: bool = False,
 ) -> dict[str, Any]:
     """What stepper.js is given. `pairs` are the steps of two runs that go together."""
+    called = titles([run.recording for run in runs])
     return {
-        "title": " and ".join(dict.fromkeys(run.title for run in runs)),
-        "runs": [_run(run) for run in runs],
+        "title": " and ".join(dict.fromkeys(called)),
+        "runs": [_run(run, title) for run, title in zip(runs, called, strict=True)],
         "pairs": None if pairs is None else [[pair.first, pair.second, int(pair.differs)] for pair in pairs],
         "folds": [] if pairs is not None else [[fold.first, fold.period, fold.times] for fold in runs[0].folds],
         "at": at,
@@ -68,7 +71,7 @@ def data(
     }
 
 
-def _run(run: Stepped) -> dict[str, Any]:
+def _run(run: Stepped, title: str) -> dict[str, Any]:
     strings: dict[str, int] = {}
 
     def numbers(texts: Sequence[str]) -> list[int]:
@@ -76,7 +79,7 @@ def _run(run: Stepped) -> dict[str, Any]:
 
     columns = {"rows": numbers(run.lines), "who": numbers(run.actors), "say": numbers(run.sentences)}
     return {
-        "title": run.title,
+        "title": title,
         "steps": len(run.lines),
         "events": [step.event for step in steps(run.recording)],
         **columns,
@@ -100,7 +103,16 @@ def _run(run: Stepped) -> dict[str, Any]:
 
 
 def _film(film: Film) -> dict[str, Any]:
-    return {"markup": film.markup, "looks": film.looks, "cuts": film.cuts}
+    return {"markup": _TAG.sub(_single_quoted, film.markup), "looks": film.looks, "cuts": film.cuts}
+
+
+# A quotation mark costs two characters in JSON, four in a notebook, which is JSON itself. < and > of texts are escaped.
+_TAG = re.compile("<[^<>]*>")
+_ATTRIBUTE = re.compile('="([^"\']*)"')
+
+
+def _single_quoted(tag: re.Match[str]) -> str:
+    return _ATTRIBUTE.sub(r"='\1'", tag[0])
 
 
 def stepper(given: dict[str, Any], story: Sequence[str]) -> str:
@@ -123,11 +135,23 @@ def stepper(given: dict[str, Any], story: Sequence[str]) -> str:
 def code() -> str:
     """Style and script, which a page needs once however many steppers it has."""
     return (
-        f'<style data-labkit="style">{STYLE}</style>'
-        f'<script type="module" data-labkit="code">(() => {{\n{SCRIPT}\n'
-        f'(globalThis.labkit ??= {{}})["{_CODE}"] = mount;\ndispatchEvent(new Event("labkit-{_CODE}"));\n'
+        f'<style data-labkit="style" data-code="{_CODE}">{STYLE}</style>'
+        f'<script type="module" data-labkit="code">(() => {{\n{SCRIPT}\n{_SHARE.replace("CODE", _CODE)}'
         "})();</script>"
     )
+
+
+# In a notebook the output that brought them may be cleared while others still need them: the page keeps its own copy.
+_SHARE = """
+const style = document.querySelector('style[data-code="CODE"]');
+const css = style?.textContent ?? "";
+if (style && !document.head.querySelector('style[data-code="CODE"]')) document.head.append(style.cloneNode(true));
+(globalThis.labkit ??= {})["CODE"] = (root, data) => {
+  for (const run of data.runs) run.css = css;
+  return mount(root, data);
+};
+dispatchEvent(new Event("labkit-CODE"));
+"""
 
 
 # The same stepper may be in a page twice: each place gets one of its own. The script may come later than its first use.

@@ -154,7 +154,7 @@ class _Drawing:
         show(self._head, text=view.head)
         show(self._path, text=view.path)
         touched = set(view.margins)
-        lines = self._rows if number == 0 else touched | self._touched | (view.ran - self._ran)
+        lines = self._rows if number == 0 else sorted(touched | self._touched | (view.ran - self._ran))
         for line in lines:
             if line in self._rows:
                 row, margin = self._rows[line]

@@ -15,6 +15,7 @@ from labkit.decode.names import Names, names
 from labkit.decode.once import once
 from labkit.decode.repetition import Fold, folded
 from labkit.decode.replay import steps
+from labkit.decode.steps import without_steps
 from labkit.decode.story import story
 from labkit.decode.strace import ended
 from labkit.decode.text import one_line, readable
@@ -106,7 +107,7 @@ def _line(event: Event, recording: Recording, called: Names, sentence: str) -> s
     if event.kind == "call":
         return called.call(event)
     if event.kind == "line" and event.place.line is not None:
-        text = recording.sources.get(event.place.file, "").split("\n")
+        text = without_steps(recording.sources.get(event.place.file, "")).split("\n")
         number = event.place.line
         return f"line {number}: {readable(text[number - 1]).strip() if number <= len(text) else ''}"
     return sentence

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 
-from labkit.decode.names import names
-from labkit.decode.replay import state
-from labkit.draw.dot import dot
+from labkit.draw.descriptors_dot import descriptors_dot
+from labkit.draw.lanes_dot import lanes_dot
 from labkit.draw.picture import Picture
 from labkit.draw.stepped import position, stepped
-from labkit.draw.tables import describe
+from labkit.draw.whereabouts_dot import whereabouts_dot
 from labkit.errors import LabkitError
 from labkit.model import Recording
+
+DOTS: dict[str, Callable[[Recording, int], str]] = {
+    "descriptors": descriptors_dot,
+    "bytes": whereabouts_dot,
+    "time": lanes_dot,
+}
 
 
 def still(recording: Recording, name: str, at: int) -> Picture:
@@ -23,7 +28,4 @@ def still(recording: Recording, name: str, at: int) -> Picture:
     if not drawn.startswith("<svg"):
         raise LabkitError(f"{name!r} is text, not a drawing; labkit.listing shows a program's source.")
     title = f"{scene.title}, step {step + 1}: {ready.sentences[step]}"
-    picture = Picture(title, drawn, scene.text(step), scene.legend)
-    if name != "descriptors":
-        return picture
-    return replace(picture, dot=dot(describe(state(recording, step), recording.events, names(recording), {})))
+    return Picture(title, drawn, scene.text(step), scene.legend, DOTS[name](recording, step))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from labkit.decode.buffered import Buffered
 from labkit.decode.names import Names
+from labkit.decode.text import visible
 from labkit.draw import wording
 from labkit.draw.film import Key
 from labkit.model import Event, Inode, State
@@ -65,7 +66,8 @@ def describe(state: State, events: tuple[Event, ...], called: Names, buffers: Ma
     cells: dict[tuple[int, int], tuple[int, bool]] = {}
     more: dict[int, int] = {}
     for pid, process in state.processes.items():
-        title = f"{called.process(pid)} {process.name}".rstrip()
+        name = visible(process.name.encode("utf-8", "surrogateescape"))
+        title = f"{called.process(pid)} {name}".rstrip()
         processes[pid] = (title, wording.doing(state, process, events))
         table = state.fds(pid)
         for fd in sorted(table)[:_CELLS]:

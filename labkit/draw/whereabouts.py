@@ -7,6 +7,7 @@ Pure: a recording in, a `Scene` out. What stdio did is `labkit.decode.buffered`'
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from labkit.decode.buffered import Buffered, Buffers, into_buffer, through_library
 from labkit.decode.contents import Contents
@@ -48,19 +49,34 @@ def whereabouts(
     it, the most used ones are shown. `subjects` gives ("process", pid), ("descriptor", pid, fd) and ("inode", id) the
     numbers of what can be followed.
     """
-    walked = list(replay(recording).walk())
-    moves = tuple(map(transfers, recording.events))
-    tracks = choose(recording, walked, moves, of)
-    follow = _Follow(recording, walked, moves, tracks)
-    shown = [follow.step(*walk) for walk in walked]
+    followed = follow(recording, of)
+    shown, tracks = followed.shown, followed.tracks
     title = f"Where are the bytes of {visible(recording.name)}?"
-    drawing = Drawing(shown, tracks, _numbers(subjects or {}, follow.inodes))
+    drawing = Drawing(shown, tracks, _numbers(subjects or {}, followed.inodes))
     twin = Lines()
     twin.declare(keys(tracks))
     for number, step in enumerate(shown):
         drawing.step(number, step)
         twin.step(number, lines(step, tracks))
     return Scene("bytes", "bytes", drawing.end(title), twin.end(title, len(shown)), _LEGEND)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What each step shows, along which tracks, and the name of each inode that is a thing of theirs."""
+
+    shown: Sequence[Shown]
+    tracks: Tracks
+    inodes: Mapping[int, str]
+
+
+def follow(recording: Recording, of: str | int | None = None) -> Followed:
+    """What the picture says at every step, as values; `of` as for `whereabouts`."""
+    walked = list(replay(recording).walk())
+    moves = tuple(map(transfers, recording.events))
+    tracks = choose(recording, walked, moves, of)
+    along = _Follow(recording, walked, moves, tracks)
+    return Followed([along.step(*walk) for walk in walked], tracks, along.inodes)
 
 
 def _numbers(subjects: Mapping[Key, int], inodes: Mapping[int, str]) -> dict[Key, int]:

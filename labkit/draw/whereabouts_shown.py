@@ -115,7 +115,7 @@ def _flow_lines(track: Track, flow: Flow) -> dict[Key, str]:
         said[track, "inner"] = f"  {arrow}{flow.inner}"
     if flow.buffer is not None:
         box = flow.buffer
-        said[track, "buffer"] = f"  {box.title}, {box.amount}{_told(box.held)}"
+        said[track, "buffer"] = f"  {box.title}, {box.amount}{told(box.held)}"
         if box.note:
             said[track, "note"] = f"  {box.note}"
     if flow.outer:
@@ -127,7 +127,7 @@ def _flow_lines(track: Track, flow: Flow) -> dict[Key, str]:
 def _thing_lines(name: str, thing: Thing) -> dict[Key, str]:
     said: dict[Key, str] = {(name, "thing"): f"{thing.title}: {thing.held}"}
     if thing.data:
-        said[name, "bytes"] = f"  {thing.word}{_told(thing.data)}"
+        said[name, "bytes"] = f"  {thing.word}{told(thing.data)}"
     if thing.note:
         said[name, "pages"] = f"  {thing.note}"
     if thing.beyond:
@@ -142,7 +142,8 @@ def _beginning(data: bytes) -> str:
     return visible(data)
 
 
-def _told(data: bytes) -> str:
+def told(data: bytes) -> str:
+    """The beginning of some bytes, behind a colon; "" where there are none."""
     if not data:
         return ""
     return f": {_beginning(data[:_IN_TWIN])}{'…' if len(data) > _IN_TWIN else ''}"
