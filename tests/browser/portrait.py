@@ -1,6 +1,6 @@
 """Photographs a stepper page at one step: `python -m tests.browser.portrait PAGE.html OUT.png --at TEXT [--dark]`.
 
-The page is one that `labkit record -o PAGE.html` or `labkit open -o PAGE.html` wrote; TEXT is what its search looks for.
+The page is one that `labkit record -o PAGE.html` or `labkit open -o PAGE.html` wrote; its search looks for TEXT.
 """
 
 from __future__ import annotations
