@@ -7,7 +7,8 @@ from playwright.sync_api import Locator
 # Of every visible text its ink, as its box without the room above and below the letters. A text belongs to the rect of
 # its group that its middle is in. Half a pixel of the drawing is nothing.
 _MEASURE = """svg => {
-  const shown = [...svg.querySelectorAll("text")].filter(text => text.textContent.trim() && text.getBoundingClientRect().width);
+  const wide = element => element.getBoundingClientRect().width > 0;
+  const shown = [...svg.querySelectorAll("text")].filter(text => text.textContent.trim() && wide(text));
   const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
   const box = element => {
     const { left, right, top, bottom } = element.getBoundingClientRect();
@@ -20,18 +21,20 @@ _MEASURE = """svg => {
   const all = box(svg), slack = 0.5 * scale, problems = [];
   const without = (one, other) => one.left < other.left - slack || one.right > other.right + slack
     || one.top < other.top - slack || one.bottom > other.bottom + slack;
-  texts.forEach((one, number) => {
+  for (const [number, one] of texts.entries()) {
     if (without(one, all)) problems.push(`cut off: ${one.said}`);
     for (const other of texts.slice(number + 1)) {
       if (one.left < other.right - slack && other.left < one.right - slack && one.top < other.bottom - slack
           && other.top < one.bottom - slack) problems.push(`overlap: ${one.said} | ${other.said}`);
     }
     const middle = [(one.left + one.right) / 2, (one.top + one.bottom) / 2];
-    const around = one.text.matches(".mark") ? null : [...(one.text.closest("g")?.children ?? [])].filter(child => child.tagName === "rect"
-      && child.matches(".box,.cell,.buffer,.call") && child.getBoundingClientRect().width).map(box)
-      .find(rect => rect.left <= middle[0] && rect.right >= middle[0] && rect.top <= middle[1] && rect.bottom >= middle[1]);
+    if (one.text.matches(".mark")) continue;
+    const beside = [...(one.text.closest("g")?.children ?? [])];
+    const around = beside.filter(child => child.matches("rect:is(.box, .cell, .buffer, .call)") && wide(child)).map(box)
+      .find(rect => rect.left <= middle[0] && rect.right >= middle[0]
+        && rect.top <= middle[1] && rect.bottom >= middle[1]);
     if (around && without(one, around)) problems.push(`leaves its box: ${one.said}`);
-  });
+  }
   return problems; }"""
 
 

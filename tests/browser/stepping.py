@@ -13,7 +13,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page
 
+import labkit
+
 SECONDS = 20
+ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 
 
 class Reader:
@@ -25,7 +28,9 @@ class Reader:
         self.complaints: list[str] = []
         self.asked: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on(
+            "console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None
+        )
         page.on("request", lambda request: self.asked.append(request.url))
 
     def open(self, path: Path, step: int | None = None) -> Reader:
@@ -56,12 +61,15 @@ class Reader:
 
     def forward(self) -> int:
         """Click on Next, also at the end, where it only says so."""
-        self.button("Next step").click(force=True)
-        return self.step
+        return self._click("Next step")
 
     def back(self) -> int:
         """Click on Previous, also at the beginning."""
-        self.button("Previous step").click(force=True)
+        return self._click("Previous step")
+
+    def _click(self, name: str) -> int:
+        found = self.button(name)
+        found.click(force=found.get_attribute("aria-disabled") == "true")
         return self.step
 
     def press(self, *keys: str) -> int:
@@ -92,10 +100,35 @@ class Reader:
 
 
 @contextlib.contextmanager
-def reading(browser: Browser, width: int = 1400, height: int = 1000, dark: bool = False, **more: Any) -> Iterator[Reader]:
+def reading(
+    browser: Browser, width: int = 1400, height: int = 1000, dark: bool = False, **more: Any
+) -> Iterator[Reader]:
     """A reader with a browser window of their own, which has no network."""
     scheme: Any = "dark" if dark else "light"
     with browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **more) as context:
         context.set_default_timeout(SECONDS * 1000)
         context.set_offline(True)
         yield Reader(context.new_page())
+
+
+def photograph(reader: Reader, name: str, whole: bool = True) -> None:
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    reader.page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=whole)
+
+
+def rows(reader: Reader) -> list[str]:
+    """The text of every row of the list of steps, scrolled through."""
+    found = reader.value("""async root => {
+      const list = root.querySelector(".lk-list"), found = new Map();
+      for (let top = 0; top < list.scrollHeight; top += 100) {
+        list.scrollTop = top;
+        await new Promise(done => setTimeout(done, 30));
+        for (const row of list.querySelectorAll(".lk-row")) found.set(Number(row.ariaPosInSet), row.textContent);
+      }
+      return [...found.entries()].sort((one, other) => one[0] - other[0]).map(entry => entry[1]); }""")
+    return list(found)
+
+
+def visible_steps(recording: labkit.Recording) -> list[int]:
+    """The steps a reader goes through, counted from 1, by the text of the whole story."""
+    return [int(line.split()[0]) for line in repr(labkit.step(recording)).splitlines() if re.match(r" *\d+  ", line)]
