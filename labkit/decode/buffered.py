@@ -82,6 +82,7 @@ class Buffers:
             else:
                 self._vanish(key, event, after)
         if begins and event.kind not in ("exit", "signal"):
+            seen |= self._closing  # what fclose(3) has handed over stays so: nobody sees the FILE again
             for key in [key for key, tid in self._unnoted.items() if tid == event.tid and key not in seen]:
                 self._see(key, self.now[key].stream, event, after)
         if event.call == "exit_group" and event.kind == "call":

@@ -36,7 +36,6 @@ class Bytes:
         self.pids = {name: pid for pid, name in called.processes.items()}
         self.lines = {}  # pid → the line of the program it was last seen on
         self.queued, self.unknown = {}, set()
-        self.unwritten = {}  # (pid, address) → pending bytes that no call has taken
         self.queued_told = self.pending_told = self.ahead_told = self.pages_told = self.lost_told = 0
 
     def check(self, scene, number, groups, step, before, after):
@@ -48,6 +47,10 @@ class Bytes:
             self._column(column, step, event, ran, before, after)
         for title, held, lines, name in things:
             self._thing(title, held, lines, name, after)
+        for pid, fd, size in self.stdio.just_lost:
+            own = [column for column in columns if (self.pids[column.process], column.fd) == (pid, fd)]
+            lost = re.compile(rf".* {size:,} bytes? (lost|dropped).*")
+            assert not own or any(lost.match(line) for column in own for line in column.lines), (pid, fd, size, own)
         if not rest:
             self._all_moves_are_told(columns, step, event, before, after)
         self._drawn(columns, things, rest, groups, number)
@@ -57,10 +60,6 @@ class Bytes:
     def _go_on(self, step, event, before, after):
         if event.kind in ("call", "line"):
             self.lines[event.pid] = event.place.line
-        for pid, streams in before.streams.items():
-            for address, stream in streams.items():
-                if stream.pending and (pid, address) not in self.unwritten:
-                    self.unwritten[pid, address] = stream.pending
         for into, fd, size, data, _ in moves(event, step):
             inode = leads(before, event.pid, fd) or leads(after, event.pid, fd)
             if inode is not None and inode.kind in ("pipe", "fifo", "socket"):
@@ -150,7 +149,7 @@ class Bytes:
         streams = [s for s in after.streams.get(pid, {}).values() if s.fd == column.fd]
         if box and re.search(r"\d bytes? (lost|dropped)", box[3]):
             size = int(re.match(r"[\d,]+", box[3])[0].replace(",", ""))
-            assert any(owner == pid and len(data) >= size for (owner, _), data in self.unwritten.items()), where
+            assert (column.fd, size) in self.stdio.lost.get(pid, ()), (where, self.stdio.lost)
             self.lost_told += 1
             return
         if not there or not streams:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -103,14 +104,20 @@ def in_place(root, texts, groups):
     for box in boxes:
         assert box.x >= left - 1 and box.x + box.width <= left + width + 1, box
         assert box.y >= top - 1 and box.y + box.height <= top + height + 1, box
+    none_overlap(frozenset((box.x, box.y, box.width, box.height) for box in boxes))
+    assert len({(box.x, box.y) for box in boxes}) == len(boxes), "one box on another"
+
+
+@lru_cache(maxsize=4096)  # the same boxes are there at many steps
+def none_overlap(boxes):
     for one, other in combinations(boxes, 2):
         assert not overlap(one, other), (one, other)
 
 
 def overlap(one, other):
+    (x, y, width, height), (left, top, wide, high) = one, other
     apart = 0.6  # a stroke, and coordinates that are rounded
-    return (one.x + apart < other.x + other.width and other.x + apart < one.x + one.width
-            and one.y + apart < other.y + other.height and other.y + apart < one.y + one.height)  # fmt: skip
+    return x + apart < left + wide and left + apart < x + width and y + apart < top + high and top + apart < y + height
 
 
 def shortened(text, whole):

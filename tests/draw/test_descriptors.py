@@ -25,7 +25,7 @@ def agrees(recording):
     """At every step the twin and the drawing say what `State` says, by another count."""
     scene, called, stdio = descriptors(recording), names(recording), Stdio()
     for number, (step, _, state) in enumerate(replay(recording).walk()):
-        stdio.go_on(step, recording.events[step.event])
+        stdio.go_on(step, recording.events[step.event], state)
         root = ElementTree.fromstring(scene.film.at(number))
         texts, groups = seen(root)
         in_place(root, texts, groups)

@@ -317,6 +317,23 @@ def test_a_child_in_its_parents_memory_has_no_buffer_of_its_own():
 
 
 @pytest.mark.ptrace
+def test_what_fclose_has_written_is_not_lost():
+    program = """
+    #include <stdio.h>
+    #include <unistd.h>
+    int main(void)
+    {
+        FILE *f = fopen("data", "w");
+        if (!f || fputs("hello", f) == EOF || write(1, "x", 1) != 1)  // at this write the buffer is seen
+            return 1;
+        return fclose(f);
+    }
+    """
+    shown = whereabouts(labkit.record(program))
+    assert steps_with(shown, "5 bytes, now in the kernel") and not steps_with(shown, " lost")
+
+
+@pytest.mark.ptrace
 def test_the_screen_of_a_terminal_shows_what_was_written_there():
     shown = scene("terminal")
     assert "screen: hello twice child" in shown.text(shown.film.steps - 1)
