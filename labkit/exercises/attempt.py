@@ -17,9 +17,9 @@ from labkit.exercises.observation import Left, Observation
 from labkit.exercises.situation import Situation
 from labkit.model import Limits, Program
 
-EVENTS = 20_000  # system calls of one recording; a program that makes more of them here does not end
 OUTPUT = 1 << 20
-_BRIEFLY = 0.5  # seconds for a recording of a program that does not end: where it is then is seen soon enough
+# A program that does not end is recorded once more to be shown: so many seconds and calls of it are enough.
+_BRIEFLY, _FEW = 0.5, 1_000
 _MOST = 5.0  # times as much as usual: no machine is given longer
 
 
@@ -40,10 +40,8 @@ class Attempt:
 
     def recorded(self, situation: Situation, *, lines: bool = False, briefly: bool = False) -> Observation:
         """The same situation once more under the tracer, so that there are steps to point at; `briefly` of no end."""
-        if situation.recorded and situation.lines >= lines:
-            return self.observe(situation)
-        seconds = min(situation.seconds, _BRIEFLY) if briefly else situation.seconds
-        return self.observe(replace(situation, recorded=True, lines=lines, seconds=seconds))
+        again = replace(situation, recorded=True, lines=lines or situation.lines)
+        return self.observe(replace(again, seconds=_BRIEFLY, events=_FEW) if briefly else again)
 
 
 def _run(program: Program, situation: Situation) -> Observation:
@@ -65,7 +63,7 @@ def _record(program: Program, situation: Situation) -> Observation:
             inject=situation.faults,
             lines=situation.lines,
             limits=_limits(situation.seconds),
-            events=EVENTS,
+            events=situation.events,
             data_limit=1 << 17,  # all bytes of each call: the judges compare them
         )
         left = {path.relative_to(folder).as_posix(): _left(path) for path in sorted(folder.rglob("*"))}

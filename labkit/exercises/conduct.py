@@ -146,19 +146,6 @@ def tries_again(call: str) -> Judge:
     return judge
 
 
-def never_looks_at(call: str, errno: str, cause: str) -> Judge:
-    """Points at the call that failed with `errno`, as a cause of what went wrong afterwards."""
-
-    def judge(observation: Observation) -> Finding | None:
-        event = next((e for e in observation.recording.calls(call) if e.errno == errno), None)
-        if event is None:
-            return None
-        says = f"{call} failed with {errno}, and the program went on as if it had not: look at what it returns."
-        return Finding(cause, told(observation.situation, says), exactly(event))
-
-    return judge
-
-
 def _open_then(recording: Recording) -> Iterator[tuple[Event, dict[tuple[int, int], Event]]]:
     """Each call of the program's own lines, and what is open after it: by process and number, the call it is from."""
     open_now: dict[tuple[int, int], Event] = {}

@@ -9,10 +9,10 @@ import re
 
 from labkit.decode.text import readable
 from labkit.decode.verdict import killed_by
-from labkit.exercises.attempt import EVENTS, Attempt
+from labkit.exercises.attempt import Attempt
 from labkit.exercises.observation import Observation
 from labkit.exercises.requirement import Finding
-from labkit.exercises.situation import told
+from labkit.exercises.situation import EVENTS, told
 from labkit.exercises.touched import own_calls
 from labkit.model import Event, Recording
 
@@ -23,7 +23,6 @@ _FLOODS = {
     "file_size": "it makes a file without end: more than 64 MiB; which condition ends the loop around the write?",
     "processes": "it starts processes without end; which process leaves the loop around fork?",
     "memory": "it uses more than 512 MiB of memory; what is allocated again and again?",
-    "events": f"it makes system calls without end: more than {EVENTS:,}; which condition ends its loop?",
 }
 
 
@@ -56,6 +55,9 @@ def mishap(attempt: Attempt, observation: Observation) -> Finding | None:
         doing = f" At the end it called {calls[-1].call} again and again." if _repeats(calls) else ""
         says = f"it is still running after {situation.seconds:g} s: a loop does not end.{doing}"
         return Finding("endless-loop", told(situation, says))
+    if seen.ended_by == "events":
+        says = f"it makes system calls without end: more than {EVENTS:,}; which condition ends its loop?"
+        return Finding("endless-loop", told(situation, says))
     if seen.ended_by:
         says = _FLOODS.get(seen.ended_by, f"it reached the limit {seen.ended_by}.")
         return Finding("flood", told(situation, says))
@@ -77,7 +79,7 @@ def _named(event: Event) -> str:
 
 
 def _never_returned(recording: Recording) -> Event | None:
-    inside = [event for event in recording.calls() if event.end is None and not event.call.startswith("exit")]
+    inside = [event for event in recording.calls() if event.end is None and event.wait is not None]
     # of several, what a process waits for that is not another process
     return next((event for event in inside if "wait" not in event.call), inside[0] if inside else None)
 

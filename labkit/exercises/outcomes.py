@@ -53,21 +53,29 @@ def leaves(file: str, wanted: bytes) -> Judge:
     return judge
 
 
-def fails_aloud(cause: str, why: str) -> Judge:
-    """It ends with a status that is not 0, and has said why on descriptor 2; `why` is what it should have noticed."""
+def fails_aloud(cause: str, call: str, errno: str) -> Judge:
+    """When `call` failed with `errno`, it ends with a status that is not 0, and has said why on descriptor 2."""
+
+    def failed(recording: Recording) -> Event | None:
+        return next((event for event in recording.calls() if event.errno == errno and _is(event, call)), None)
 
     def judge(observation: Observation) -> Finding | None:
+        why = f"{call} failed with {errno}"
         if observation.status == 0:
-            says = f"{why}, but it ended with status 0, as if all were well."
-            return Finding(cause, told(observation.situation, says))
+            says = f"{why}, but the program ended with status 0, as if all were well. Look at what {call} returns."
+            return Finding(cause, told(observation.situation, says), failed)
         if not observation.errors:
             says = (
-                f"{why}, and it ended with status {observation.status}, but it said nothing on stderr: perror(3) does."
+                f"{why}, and the program ended with status {observation.status}, but said nothing on stderr: perror(3)."
             )
-            return Finding("silent", told(observation.situation, says))
+            return Finding("silent", told(observation.situation, says), failed)
         return None
 
     return judge
+
+
+def _is(event: Event, call: str) -> bool:
+    return event.place.line is not None and call in (event.call, *event.place.via)
 
 
 def _same(one: bytes, other: bytes) -> int:

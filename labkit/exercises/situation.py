@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from labkit.model import Fault
 
+EVENTS = 20_000  # more than any right answer makes when it copies a few kilobytes byte by byte
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -14,7 +16,7 @@ class Situation:
     `files` are (name, content) in the working folder; `stdin` as for `labkit.run`. With `recorded` the program runs
     under the tracer, which `faults` and `lines` need, else at its own speed. `timed`: what is judged is when bytes
     left, so that the run itself is shown, never a slower recording. `seconds` is how long it may take on a machine
-    that has time for it.
+    that has time for it, `events` how many system calls it may make while it is recorded.
     """
 
     says: str = ""
@@ -25,7 +27,8 @@ class Situation:
     recorded: bool = False
     timed: bool = False
     lines: bool = False
-    seconds: float = 2.0
+    events: int = EVENTS
+    seconds: float = 1.5
 
 
 def told(situation: Situation, sentence: str) -> str:
