@@ -175,7 +175,7 @@ def _empties_the_file(observation: Observation) -> Finding | None:
     return None
 
 
-_CAUSES = (_empties_the_file, _nobody_overwrites)
+_CAUSES = (_empties_the_file, _nobody_overwrites, _whole_lines)
 
 NO_LINE_LOST = Exercise(
     name="no-line-lost",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from labkit.decode.numbers import NUMBER
 from labkit.exercises.requirement import Finding, exactly
@@ -99,7 +100,7 @@ def first_difference(calls: Calls, guessed: tuple[Guess, ...], recording: Record
             return Finding("extra-call", says)
         event = happened[at]
         if guess.name != names[at]:
-            return _other_call(where, guess, names[at:], [one.name for one in guessed[at:]], event)
+            return _other_call(where, names[at:], [one.name for one in guessed[at:]], event)
         if calls.with_numbers and (finding := _other_number(where, guess, names[at], event, happened[:at])) is not None:
             return finding
     if len(guessed) < len(happened):
@@ -109,14 +110,24 @@ def first_difference(calls: Calls, guessed: tuple[Guess, ...], recording: Record
     return None
 
 
-def _other_call(where: str, guess: Guess, names: list[str], guessed: list[str], event: Event) -> Finding:
+def _other_call(where: str, names: list[str], guessed: list[str], event: Event) -> Finding:
     did = f"{_shown(event)}, line {event.place.line}"
-    if guess.name in names[1:2]:
+    left_out, too_many = _agree(guessed, names[1:]), _agree(guessed[1:], names)
+    if left_out and left_out >= too_many:
         says = f"{where}: before it comes another call that you left out, {did}."
         return Finding("missing-call", says, exactly(event))
-    if guessed[1:2] == names[:1]:
+    if too_many:
         return Finding("extra-call", f"{where}: no such call is made here; what comes is {did}.", exactly(event))
     return Finding("other-call", f"{where}: what comes here is {did}.", exactly(event))
+
+
+def _agree(one: list[str], other: list[str]) -> int:
+    """How many names at the beginning are the same.
+
+    >>> _agree(["open", "dup"], ["open", "close"]), _agree([], ["dup"])
+    (1, 0)
+    """
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _other_number(where: str, guess: Guess, name: str, event: Event, before: tuple[Event, ...]) -> Finding | None:
