@@ -24,15 +24,14 @@ _STARTER = """\
 #include <string.h>
 #include <unistd.h>
 
-int main(void)
+static int save(const char *name, const char *text, size_t length)
 {
-    const char *text = "remember\\n";
-    int fd = open("note", O_WRONLY | O_CREAT | O_TRUNC);
+    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC);
     if (fd < 0) {
-        perror("note");
+        perror(name);
         return 1;
     }
-    if (write(fd, text, strlen(text)) != (ssize_t)strlen(text)) {
+    if (write(fd, text, length) != (ssize_t)length) {
         perror("write");
         return 1;
     }
@@ -42,7 +41,14 @@ int main(void)
     }
     return 0;
 }
+
+int main(void)
+{
+    const char *text = "remember\\n";
+    return save("note", text, strlen(text));
+}
 """
+# The mode that open is not told is what was last in its register: here the length, the same in every run, not chance.
 
 
 def _readable(observation: Observation) -> Finding | None:

@@ -6,7 +6,7 @@ import labkit
 from labkit.exercises.catalogue import EXERCISES
 
 STARTER = EXERCISES["file-mode"].starter
-OPEN = 'open("note", O_WRONLY | O_CREAT | O_TRUNC)'
+OPEN = "open(name, O_WRONLY | O_CREAT | O_TRUNC)"
 MENDED = STARTER.replace(OPEN, OPEN.replace("O_TRUNC)", "O_TRUNC, 0644)"))
 STREAM = """
 #include <stdio.h>
@@ -24,8 +24,8 @@ RIGHT = {
     "by names": MENDED.replace("0644", "S_IRUSR | S_IWUSR | S_IRGRP").replace(
         "#include <fcntl.h>", "#include <fcntl.h>\n#include <sys/stat.h>"
     ),
-    "creat": STARTER.replace(OPEN, 'creat("note", 0666)'),
-    "openat": STARTER.replace(OPEN, 'openat(AT_FDCWD, "note", O_RDWR | O_CREAT | O_TRUNC, 0640)'),
+    "creat": STARTER.replace(OPEN, "creat(name, 0666)"),
+    "openat": STARTER.replace(OPEN, "openat(AT_FDCWD, name, O_RDWR | O_CREAT | O_TRUNC, 0640)"),
     "a stream": STREAM,
     "ftruncate": MENDED.replace(" | O_TRUNC", "").replace("if (fd < 0)", "if (fd < 0 || ftruncate(fd, 0) < 0)"),
 }
@@ -41,11 +41,11 @@ WRONG = {
     "status": MENDED.replace(" | O_CREAT", ""),
     "bytes-missing": MENDED.replace('"remember\\n"', '"remember"'),
     "failed-write-ignored": MENDED.replace(
-        "if (write(fd, text, strlen(text)) != (ssize_t)strlen(text)) {", "if (write(fd, text, strlen(text)) == 0) {"
+        "if (write(fd, text, length) != (ssize_t)length) {", "if (write(fd, text, length) == 0) {"
     ),
     "silent": MENDED.replace('perror("write");', ""),
     "never-closed": MENDED.replace("close(fd) < 0", "fd < 0"),
-    "failed-open-ignored": MENDED.replace('perror("note");\n        return 1;', "return 0;"),
+    "failed-open-ignored": MENDED.replace("perror(name);\n        return 1;", "return 0;"),
 }
 
 

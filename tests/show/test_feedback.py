@@ -19,7 +19,9 @@ def wrong():
 
 def test_the_text_names_cause_step_and_what_is_right_already(wrong):
     text = shown.feedback_as_text(wrong)
-    assert text.startswith("Not yet. When there is no file note yet, note is created with mode 0")
+    assert text.startswith(
+        "Not yet. When there is no file note yet, note is created with mode 0011, so that its owner may not read it."
+    )
     assert "  ✓ leaves the line in note\n  ✗ gives the new file permissions\n" in text
     assert f"Look at step {wrong.step} of your program: labkit.step(feedback.recording, at=feedback.step)" in text
 
