@@ -30,7 +30,8 @@ def uses(calls: Sequence[str], file: str, instead: str) -> Judge:
                 says = f"{file} goes through a stdio stream ({stream}, line {event.place.line}); {instead}"
                 return Finding("stdio", says[:1].upper() + says[1:], exactly(event))
         other = [event for event in moved if event.call not in calls]
-        if other or not moved:
+        # a file may have another name while it is written, and get this one by rename(2)
+        if other or not (moved or own_calls(recording, *calls)):
             name = other[0].call if other else "other calls"
             says = f"the bytes of {file} are moved by {name}; {instead}"
             return Finding("other-call", says[:1].upper() + says[1:], exactly(other[0]) if other else _last(recording))

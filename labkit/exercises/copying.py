@@ -64,7 +64,7 @@ def _copies(says: str, data: bytes, *, to: bytes | None = None) -> Requirement:
 
 
 _EVERY_BYTE = (
-    _copies("With a file of text", _USUAL),
+    _copies(f"With a file of {len(_USUAL):,} bytes", _USUAL),
     _copies("With bytes that are 0 among them", _BINARY),
     *(_copies(f"With a file of {size:,} byte{'' if size == 1 else 's'}", _sized(size)) for size in SIZES),
     _copies("With a longer file that was there before", b"new", to=b"something older and longer"),
@@ -81,7 +81,7 @@ def _full(nth: int) -> Requirement:
         seen = touched(recording)
         hit = [seen[event.index] for event in injected(recording, "write")]
         # it may be a message that could not be written, or nothing at all: fewer writes than that were needed
-        return aloud(observation) if any(it is not None and it.name == "to" for it in hit) else None
+        return aloud(observation) if any(it is not None and it.inode.kind == "file" for it in hit) else None
 
     return Requirement("reports a write that failed", situation, judge)
 
@@ -119,7 +119,7 @@ int main(int argc, char **argv)
 }
 """
 
-_PLAIN = _of("With a file of text", _USUAL, recorded=True)
+_PLAIN = _of(f"With a file of {len(_USUAL):,} bytes", _USUAL, recorded=True)
 _CARE = (
     Requirement(
         "goes on after a short read",
@@ -152,7 +152,7 @@ COPY_ALL = Exercise(
     question=(
         "Copy the file `FROM` to `TO` with `read` and `write`. It must also be right when `write` takes fewer bytes "
         "than it is told, when a signal interrupts a call (EINTR), and when the device is full: then it says so on "
-        "stderr and ends with a status that is not 0."
+        "stderr and ends with a status that is not 0. At the end it closes what it opened."
     ),
     done="It copies every byte, whatever read and write return.",
     starter=_COPY,

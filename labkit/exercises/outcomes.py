@@ -38,6 +38,9 @@ def leaves(file: str, wanted: bytes) -> Judge:
             return Finding("no-file", told(situation, f"it should leave a file {file}, and there is none."))
         if left.size == len(wanted) and wanted.startswith(left.data):
             return None
+        if not left.size:
+            says = f"{file} is empty; it should have {len(wanted):,} bytes."
+            return Finding("bytes-missing", told(situation, says), _last_write(file))
         same = _same(left.data, wanted)
         if left.size < len(wanted) and same == len(left.data):
             says = f"{file} has only the first {left.size:,} of {len(wanted):,} bytes."

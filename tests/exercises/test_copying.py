@@ -112,6 +112,12 @@ RIGHT = {
         closing='    if (close(to) < 0) { perror("close"); return 1; }\n    close(from);\n    return 0;\n',
     ),
 }
+RIGHT["a new file that is renamed"] = copy(
+    WHILE,
+    opening=OPEN.replace("open(argv[2]", 'open("new"'),
+    closing=CLOSE.replace("return 0", 'return rename("new", argv[2]) < 0'),
+)
+RIGHT["and says how much"] = copy(WHILE, closing='    puts("copied");' + CLOSE)
 STREAMS = """
     FILE *in = fdopen(from, "r"), *out = fdopen(to, "w");
     int c;
