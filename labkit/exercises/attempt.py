@@ -19,7 +19,7 @@ from labkit.model import Limits, Program
 
 OUTPUT = 1 << 20
 # A program that does not end is recorded once more to be shown: so many seconds and calls of it are enough.
-_BRIEFLY, _FEW = 0.5, 1_000
+_BRIEFLY, _FEW = 0.5, 400
 _MOST = 3.0  # times as much as usual: no machine is given longer
 
 

@@ -45,19 +45,21 @@ def mishap(attempt: Attempt, observation: Observation) -> Finding | None:
     """Why the program did not come to an end of its own, None if it did. Looks closer by recording it once more."""
     seen, situation = observation.seen, observation.situation
     if seen.ended_by == "seconds":
-        recording = attempt.recorded(situation, briefly=True).recording
+        recording = attempt.recorded(situation, lines=True, briefly=True).recording
         waits = _never_returned(recording)
         if waits is not None:
             on = f": it waits for {waits.wait.on}" if waits.wait else ""
             says = f"it hangs in {_named(waits)}{_line(waits.place.line)}{on}."
-            return Finding("hangs", told(situation, says), lambda recording: _never_returned(recording))
+            return Finding("hangs", told(situation, says), _never_returned)
         calls = own_calls(recording)
         doing = f" At the end it called {calls[-1].call} again and again." if _repeats(calls) else ""
-        says = f"it is still running after {situation.seconds:g} s: a loop does not end.{doing}"
-        return Finding("endless-loop", told(situation, says))
+        last = _last_own(recording)
+        where = _line(last.place.line) if last is not None else ""
+        says = f"it is still running after {situation.seconds:g} s: a loop does not end{where}.{doing}"
+        return Finding("endless-loop", told(situation, says), _last_own)
     if seen.ended_by == "events":
         says = f"it makes system calls without end: more than {EVENTS:,}; which condition ends its loop?"
-        return Finding("endless-loop", told(situation, says))
+        return Finding("endless-loop", told(situation, says), _last_own)
     if seen.ended_by:
         says = _FLOODS.get(seen.ended_by, f"it reached the limit {seen.ended_by}.")
         return Finding("flood", told(situation, says))
@@ -82,6 +84,11 @@ def _never_returned(recording: Recording) -> Event | None:
     inside = [event for event in recording.calls() if event.end is None and event.wait is not None]
     # of several, what a process waits for that is not another process
     return next((event for event in inside if "wait" not in event.call), inside[0] if inside else None)
+
+
+def _last_own(recording: Recording) -> Event | None:
+    """The last line that the program came to, or the last call that a line of it made."""
+    return next((event for event in reversed(recording.events) if event.place.line is not None), None)
 
 
 def _repeats(calls: tuple[Event, ...]) -> bool:

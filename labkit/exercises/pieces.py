@@ -19,6 +19,10 @@ class Pieces:
     lines: tuple[str, ...]
     after: str
 
+    def around(self) -> str:
+        """The program that the lines go into."""
+        return f"{self.before}\n    // the lines, in your order\n\n{self.after}"
+
     def text(self) -> str:
         """The lines as they are shown, with their numbers."""
         return "\n".join(f"{number:>2}  {line}" for number, line in enumerate(self.lines, 1))

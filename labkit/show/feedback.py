@@ -9,7 +9,7 @@ from typing import Any
 
 from IPython.display import HTML, display
 
-from labkit.draw.listing import draw_listing
+from labkit.draw.listing import Listing, draw_listing
 from labkit.draw.style import CSS
 from labkit.draw.timeline import timeline
 from labkit.exercises.exercise import Exercise
@@ -52,18 +52,20 @@ def exercise_as_html(exercise: Exercise) -> str:
     """What is asked, and what there is to start from."""
     asks = f"<p><b>{escape(exercise.kind.capitalize())}.</b> {_with_code(exercise.question)}</p>"
     style = f"<style>{CSS}</style>"
-    return f'<div class="lk">{style}{asks}</div>{_start(exercise)._repr_html_()}'
+    return f'<div class="lk">{style}{asks}</div>{"".join(one._repr_html_() for one in _start(exercise))}'
 
 
 def exercise_as_text(exercise: Exercise) -> str:
     """The same as text."""
-    return f"{exercise.kind.capitalize()}. {exercise.question}\n\n{_start(exercise)!r}\n\n{_try(exercise)}"
+    parts = [f"{exercise.kind.capitalize()}. {exercise.question}", *map(repr, _start(exercise)), _try(exercise)]
+    return "\n\n".join(parts)
 
 
-def _start(exercise: Exercise) -> Any:
+def _start(exercise: Exercise) -> tuple[Listing, ...]:
+    name = f"{exercise.name}.c"
     if exercise.pieces is not None:
-        return draw_listing("The lines", exercise.pieces.text())
-    return draw_listing(f"{exercise.name}.c", exercise.starter)
+        return draw_listing("The lines", exercise.pieces.text()), draw_listing(name, exercise.pieces.around())
+    return (draw_listing(name, exercise.starter),)
 
 
 def _try(exercise: Exercise) -> str:
