@@ -29,6 +29,7 @@ _HOME_OF = {
     "listing": "labkit.show.listing",
     "predict": "labkit.show.predict",
     "check": "labkit.exercises.catalogue",
+    "exercise": "labkit.exercises.catalogue",
     "timeline": "labkit.draw.timeline",
     "when": "labkit.decode.findings",
     "times": "labkit.decode.findings",

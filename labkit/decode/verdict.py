@@ -44,9 +44,18 @@ def verdict(run: Run) -> str:
         left = f"it left {_processes(run.left_running)} running"
         return f"The program itself had ended with status {run.status}, but {left}. {ended}"
     if run.signal:
-        why = _SIGNALS.get(run.signal)
-        return f"It was killed by {run.signal}{': ' + why if why else ''}."
+        return f"It was killed by {killed_by(run.signal)}."
     return f"It ended with status {run.status}."
+
+
+def killed_by(signal: str) -> str:
+    """A signal that ended a program by name, and what that means as a rule.
+
+    >>> killed_by("SIGFPE"), killed_by("SIGUSR1")
+    ('SIGFPE: it divided an integer by zero', 'SIGUSR1')
+    """
+    why = _SIGNALS.get(signal)
+    return f"{signal}: {why}" if why else signal
 
 
 _SUBJECT = {

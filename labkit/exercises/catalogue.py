@@ -1,30 +1,75 @@
-"""`labkit.check`: all exercises by name."""
+"""`labkit.check` and `labkit.exercise`: all exercises by name."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
-from labkit.capture.build import build
 from labkit.errors import LabkitError
-from labkit.exercises.buffering import half_line_now, once_each
+from labkit.exercises.appending import NO_LINE_LOST
+from labkit.exercises.buffering import HALF_LINE_NOW, ONCE_EACH
+from labkit.exercises.copying import COPY_ALL, COUNT_RIGHT
+from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
+from labkit.exercises.judging import foretold, judged, refused
+from labkit.exercises.leaking import NO_LEAK
+from labkit.exercises.numbering import LOWEST_FREE
+from labkit.exercises.permitting import FILE_MODE
+from labkit.exercises.pieces import ordered
+from labkit.exercises.progress import telling
+from labkit.exercises.redirecting import REDIRECT_BOTH
+from labkit.exercises.requirement import Finding
 from labkit.model import Program
 
-_EXERCISES: dict[str, Callable[[Program], Feedback]] = {
-    "half-line-now": half_line_now,
-    "once-each": once_each,
+EXERCISES = {
+    exercise.name: exercise
+    for exercise in (
+        COPY_ALL,
+        COUNT_RIGHT,
+        FILE_MODE,
+        NO_LEAK,
+        LOWEST_FREE,
+        REDIRECT_BOTH,
+        NO_LINE_LOST,
+        HALF_LINE_NOW,
+        ONCE_EACH,
+    )
 }
 
 
-def check(exercise: str, program: Program | str | Path) -> Feedback:
-    """Run `program` (as for `build`) and say whether it does what `exercise` asks, and if not, why.
+def exercise(name: str) -> Exercise:
+    """The exercise of that name, which shows what it asks and what to start from; LabkitError if there is none."""
+    if name not in EXERCISES:
+        near = difflib.get_close_matches(name, EXERCISES, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(EXERCISES)}."
+        raise LabkitError(f"There is no exercise {name!r}. {hint}")
+    return EXERCISES[name]
 
-    Raises LabkitError when there is no such exercise, CompileError when the program does not compile.
+
+def check(exercise: str, answer: Program | str | Path | Sequence[int]) -> Feedback:
+    """Try `answer` and say whether it does what `exercise` asks, and if not, why, and at which of its own steps.
+
+    A program to be completed or mended is given as for `build` (a `Program` of a `%%c` cell, C text, a path). Lines to
+    be put in order are given by their numbers, or as text; a predicted trace as text, one call a line.
+
+    The answer's mistakes, not to compile among them, are told on the Feedback. Raises LabkitError when there is no such
+    exercise or the answer is of another kind, UnsupportedError where programs cannot be compiled or recorded.
     """
-    if exercise not in _EXERCISES:
-        near = difflib.get_close_matches(exercise, _EXERCISES, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(_EXERCISES)}."
-        raise LabkitError(f"There is no exercise {exercise!r}. {hint}")
-    return _EXERCISES[exercise](program if isinstance(program, Program) else build(program))
+    asked = _exercise(exercise)
+    with telling() as told:
+        if asked.calls is not None:
+            if not isinstance(answer, str):
+                raise LabkitError(f"{exercise} asks for a prediction: text, one call a line, as 'open = 3'.")
+            return foretold(asked, answer, told)
+        if asked.pieces is not None:
+            if isinstance(answer, Program | Path):
+                raise LabkitError(f"{exercise} asks for lines in order: their numbers, as [2, 1, 3].")
+            source = ordered(asked.pieces, answer)
+            return refused(asked, source) if isinstance(source, Finding) else judged(asked, source, told)
+        if not isinstance(answer, Program | str | Path):
+            raise LabkitError(f"{exercise} asks for a program: that of a %%c cell, C text, or a path.")
+        return judged(asked, answer, told)
+
+
+_exercise = exercise  # within `check` the name is that of its argument

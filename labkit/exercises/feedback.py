@@ -1,24 +1,40 @@
-"""The answer to an attempt: passed or not, and the reason in the learner's own terms."""
+"""The answer to an attempt: passed or not, the reason in the learner's own terms, and the run that shows it.
+
+A value; how it looks in a notebook is `labkit.show.feedback`'s affair.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
-from labkit.draw.picture import Picture
+from labkit.model import Recording, Run
 
 
 @dataclass(frozen=True, repr=False)
 class Feedback:
-    """Whether the attempt does what was asked, why, and the picture of the run that shows it."""
+    """Whether the attempt does what was asked, and why.
 
+    `cause` is the short name of what is wrong, "" when nothing is. `met` are the requirements seen to be met, in order,
+    `missed` the first that is not. `recording` is the learner's own program recorded where it shows, and `step` the
+    step to look at, counted from 1: `labkit.step(feedback.recording, at=feedback.step)`. Where the moments matter, it
+    is `run` instead, at the program's own speed.
+    """
+
+    exercise: str
     passed: bool
     reason: str
-    picture: Picture
-
-    def _repr_html_(self) -> str:
-        head = "✓ Done." if self.passed else "✗ Not yet."
-        return f'<div class="lk"><b>{head}</b> {escape(self.reason)}</div>{self.picture._repr_html_()}'
+    cause: str = ""
+    met: tuple[str, ...] = ()
+    missed: str = ""
+    recording: Recording | None = None
+    step: int | None = None
+    run: Run | None = None
 
     def __repr__(self) -> str:
-        return f"{'Done.' if self.passed else 'Not yet.'} {self.reason}\n{self.picture}"
+        lines = [f"{'Done.' if self.passed else 'Not yet.'} {self.reason}"]
+        if self.run is None:  # where the moments matter, the picture of the run says the rest
+            lines += [f"  ✓ {wants}" for wants in self.met]
+            lines += [f"  ✗ {self.missed}"] if self.missed else []
+        if self.step is not None:
+            lines.append(f"Look at step {self.step} of your program: labkit.step(feedback.recording, at=feedback.step)")
+        return "\n".join(lines)

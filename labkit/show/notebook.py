@@ -1,4 +1,4 @@
-"""What a notebook gets when labkit is imported in it: the `%%c` magic; runs and recordings that show themselves."""
+"""What a notebook gets when labkit is imported in it: the `%%c` magic; values that show themselves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Any
 
 from labkit.decode.verdict import verdict
 from labkit.draw.timeline import timeline
+from labkit.exercises import progress
+from labkit.exercises.exercise import Exercise
+from labkit.exercises.feedback import Feedback
 from labkit.model import Recording, Run
+from labkit.show.feedback import exercise_as_html, exercise_as_text, feedback_as_html, feedback_as_text, teller
 from labkit.show.stepper import step
 
 
@@ -19,6 +23,11 @@ def enable(shell: Any) -> None:
     html, plain = (shell.display_formatter.formatters[kind] for kind in ("text/html", "text/plain"))
     html.for_type(Run, run_as_html)
     html.for_type(Recording, lambda recording: step(recording)._repr_html_())
+    html.for_type(Feedback, feedback_as_html)
+    html.for_type(Exercise, exercise_as_html)
+    plain.for_type(Feedback, lambda feedback, printer, _: printer.text(feedback_as_text(feedback)))
+    plain.for_type(Exercise, lambda exercise, printer, _: printer.text(exercise_as_text(exercise)))
+    progress.listen(teller(shell))
     plain.for_type(Run, lambda run, printer, _: printer.text(run_as_text(run)))
     plain.for_type(Recording, lambda recording, printer, _: printer.text(repr(step(recording))))
 

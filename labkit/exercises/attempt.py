@@ -1,0 +1,94 @@
+"""A learner's program being tried: run or recorded in one situation after another, each at most once.
+
+Decides nothing about what it sees.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from labkit.capture.record import record
+from labkit.capture.run import run
+from labkit.capture.surroundings import place, scratch
+from labkit.exercises.observation import Left, Observation
+from labkit.exercises.situation import Situation
+from labkit.model import Limits, Program
+
+OUTPUT = 1 << 20
+# A program that does not end is recorded once more to be shown: so many seconds and calls of it are enough.
+_BRIEFLY, _FEW = 0.5, 400
+_MOST = 3.0  # times as much as usual: no machine is given longer
+
+
+class Attempt:
+    """One program, and what was seen of it so far; `told` hears, in words, what is being tried next."""
+
+    def __init__(self, program: Program, told: Callable[[str], None] = lambda _: None) -> None:
+        self.program = program
+        self._told = told
+        self._seen: dict[Situation, Observation] = {}
+
+    def observe(self, situation: Situation) -> Observation:
+        """What the program does in `situation`. Raises UnsupportedError where it cannot be recorded."""
+        if situation not in self._seen:
+            self._told(situation.says)
+            self._seen[situation] = (_record if situation.recorded else _run)(self.program, situation)
+        return self._seen[situation]
+
+    def recorded(self, situation: Situation, *, lines: bool = False, briefly: bool = False) -> Observation:
+        """The same situation once more under the tracer, so that there are steps to point at; `briefly` of no end."""
+        again = replace(situation, recorded=True, lines=lines or situation.lines)
+        return self.observe(replace(again, seconds=_BRIEFLY, events=_FEW) if briefly else again)
+
+
+def _run(program: Program, situation: Situation) -> Observation:
+    seen = run(
+        program, situation.args, stdin=situation.stdin, files=dict(situation.files), limits=_limits(situation.seconds)
+    )
+    left = {file.name: Left(file.size, file.data) for file in seen.files}
+    return Observation(situation, seen, left)
+
+
+def _record(program: Program, situation: Situation) -> Observation:
+    with scratch("record") as folder:
+        place(folder, dict(situation.files))
+        seen = record(
+            program,
+            situation.args,
+            stdin=situation.stdin,
+            folder=folder,
+            inject=situation.faults,
+            lines=situation.lines,
+            limits=_limits(situation.seconds),
+            events=situation.events,
+            data_limit=1 << 17,  # all bytes of each call: the judges compare them
+        )
+        left = {path.relative_to(folder).as_posix(): _left(path) for path in sorted(folder.rglob("*"))}
+    return Observation(situation, seen, {name: found for name, found in left.items() if found})
+
+
+def _left(path: Path) -> Left | None:
+    """A regular file as it was left; one that its owner may not read is read all the same, None if that fails."""
+    if path.is_symlink() or not path.is_file():
+        return None
+    status = path.stat()
+    try:
+        path.chmod(0o600)
+        return Left(status.st_size, path.read_bytes(), status.st_mode & 0o7777)
+    except OSError:
+        return Left(status.st_size, b"", status.st_mode & 0o7777)
+
+
+def _limits(seconds: float) -> Limits:
+    return Limits(seconds=seconds * _patience(), output=OUTPUT)
+
+
+def _patience() -> float:
+    """How many times longer than alone this machine takes now: a busy one must not make a right answer wrong."""
+    wall, cpu = time.perf_counter(), time.thread_time()
+    while time.thread_time() - cpu < 0.004:
+        pass
+    return min(max(1.0, (time.perf_counter() - wall) / 0.004), _MOST)

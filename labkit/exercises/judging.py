@@ -1,0 +1,88 @@
+"""From an exercise and an answer to feedback: builds, tries one requirement after another, stops at the first not met.
+
+Decides nothing that a requirement could decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from labkit.capture.build import build
+from labkit.errors import CompileError
+from labkit.exercises.attempt import Attempt
+from labkit.exercises.exercise import Exercise
+from labkit.exercises.feedback import Feedback
+from labkit.exercises.mishap import mishap, not_compiled
+from labkit.exercises.observation import Observation
+from labkit.exercises.predicted import first_difference, guesses
+from labkit.exercises.requirement import Finding, Requirement
+from labkit.exercises.touched import step_of
+from labkit.model import Program, Run
+
+_NO_END = ("hangs", "endless-loop", "flood")
+
+
+def judged(exercise: Exercise, answer: Program | str | Path, told: Callable[[str], None]) -> Feedback:
+    """What `exercise` says to the program `answer`; `told` hears what is being tried.
+
+    A program that does not compile gets an answer, too. Raises LabkitError, UnsupportedError as `build` and `record`.
+    """
+    try:
+        program = answer if isinstance(answer, Program) else build(answer)
+    except CompileError as err:
+        return Feedback(exercise.name, False, not_compiled(str(err)), "does-not-compile")
+    attempt = Attempt(program, told)
+    met: list[str] = []
+    for requirement in exercise.requirements:
+        observation = attempt.observe(requirement.when)
+        finding = mishap(attempt, observation) or requirement.judge(observation)
+        if finding is not None:
+            return _refused(exercise, attempt, requirement, observation, finding, tuple(dict.fromkeys(met)))
+        met.append(requirement.wants)
+    run = observation.seen if isinstance(observation.seen, Run) and observation.situation.timed else None
+    return Feedback(exercise.name, True, exercise.done, met=tuple(dict.fromkeys(met)), run=run)
+
+
+def refused(exercise: Exercise, finding: Finding) -> Feedback:
+    """The answer to what could not even be tried."""
+    return Feedback(exercise.name, False, finding.says, finding.cause)
+
+
+def foretold(exercise: Exercise, answer: str, told: Callable[[str], None]) -> Feedback:
+    """What `exercise` says to the predicted trace `answer`, set against its own program recorded now."""
+    assert exercise.calls is not None
+    guessed = guesses(answer)
+    if isinstance(guessed, Finding):
+        return refused(exercise, guessed)
+    recording = Attempt(build(exercise.starter), told).observe(exercise.calls.when).recording
+    finding = first_difference(exercise.calls, guessed, recording)
+    if finding is None:
+        return Feedback(exercise.name, True, exercise.done, recording=recording)
+    event = finding.at(recording)
+    step = None if event is None else step_of(recording, event)
+    return Feedback(exercise.name, False, finding.says, finding.cause, recording=recording, step=step)
+
+
+def _refused(
+    exercise: Exercise,
+    attempt: Attempt,
+    requirement: Requirement,
+    observation: Observation,
+    finding: Finding,
+    met: tuple[str, ...],
+) -> Feedback:
+    kept = tuple(wants for wants in met if wants != requirement.wants)
+    feedback = Feedback(exercise.name, False, finding.says, finding.cause, kept, requirement.wants)
+    if observation.situation.timed:
+        return replace(feedback, run=observation.run)
+    # what a program did at last before it crashed, or does over and over, may be no call: then its lines are events, too
+    by_line = finding.cause in ("crash", "hangs", "endless-loop")
+    recorded = attempt.recorded(observation.situation, lines=by_line, briefly=finding.cause in _NO_END)
+    if finding.cause not in ("crash", *_NO_END):
+        finding = next((why for cause in requirement.causes if (why := cause(recorded)) is not None), finding)
+    recording = recorded.recording
+    event = finding.at(recording)
+    step = None if event is None else step_of(recording, event)
+    return replace(feedback, reason=finding.says, cause=finding.cause, recording=recording, step=step)

@@ -1,0 +1,54 @@
+"""What was seen of an answer in one situation, the same to ask whether it was run or recorded. Runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from labkit.exercises.situation import Situation
+from labkit.model import Recording, Run
+
+
+@dataclass(frozen=True)
+class Left:
+    """A file that was there afterwards: its `size` in bytes, `data` (all of it, or 64 KiB), and mode if it is known."""
+
+    size: int
+    data: bytes
+    mode: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """One run or recording of the answer, and the files `left` behind, by name.
+
+    Files that were there before are among them only where it was recorded.
+    """
+
+    situation: Situation
+    seen: Run | Recording
+    left: Mapping[str, Left]
+
+    @property
+    def recording(self) -> Recording:
+        """The recording; TypeError if the situation did not ask for one, which is an exercise's own mistake."""
+        if not isinstance(self.seen, Recording):
+            raise TypeError(f"{self.situation.says!r} was run, not recorded")
+        return self.seen
+
+    @property
+    def run(self) -> Run:
+        """The run at its own speed; TypeError if it was recorded, which is an exercise's own mistake."""
+        if not isinstance(self.seen, Run):
+            raise TypeError(f"{self.situation.says!r} was recorded, not run")
+        return self.seen
+
+    @property
+    def status(self) -> int | None:
+        """What it passed to exit, None if it did not come to that."""
+        return self.seen.status
+
+    @property
+    def errors(self) -> bytes:
+        """All bytes that left through descriptor 2."""
+        return self.seen.output(2)

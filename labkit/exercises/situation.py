@@ -1,0 +1,42 @@
+"""The circumstances under which an answer is tried: arguments, input, files, faults. A value; runs nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labkit.model import Fault
+
+EVENTS = 20_000  # more than any right answer makes when it copies a few kilobytes byte by byte
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One way to run a learner's program; `says` tells it in words that go in front of a sentence: "With no input".
+
+    `files` are (name, content) in the working folder; `stdin` as for `labkit.run`. With `recorded` the program runs
+    under the tracer, which `faults` and `lines` need, else at its own speed. `timed`: what is judged is when bytes
+    left, so that the run itself is shown, never a slower recording. `seconds` is how long it may take on a machine
+    that has time for it, `events` how many system calls it may make while it is recorded.
+    """
+
+    says: str = ""
+    args: tuple[str, ...] = ()
+    stdin: bytes | None = None
+    files: tuple[tuple[str, bytes], ...] = ()
+    faults: tuple[Fault, ...] = ()
+    recorded: bool = False
+    timed: bool = False
+    lines: bool = False
+    events: int = EVENTS
+    seconds: float = 1.5
+
+
+def told(situation: Situation, sentence: str) -> str:
+    """`sentence` (its first letter small) after the words for the situation.
+
+    >>> told(Situation("With no input"), "it should end."), told(Situation(), "it should end.")
+    ('With no input, it should end.', 'It should end.')
+    """
+    if situation.says:
+        return f"{situation.says}, {sentence}"
+    return sentence[:1].upper() + sentence[1:]

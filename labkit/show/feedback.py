@@ -1,0 +1,103 @@
+"""How exercises and the answers to attempts look in a notebook. Decides nothing about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from IPython.display import HTML, display
+
+from labkit.draw.listing import Listing, draw_listing
+from labkit.draw.style import CSS
+from labkit.draw.timeline import timeline
+from labkit.exercises.exercise import Exercise
+from labkit.exercises.feedback import Feedback
+from labkit.show.stepper import step
+
+_TRIES = {
+    "predict a trace": 'labkit.check("{name}", """…one call a line…""")',
+    "put lines in order": 'labkit.check("{name}", [numbers of the lines])',
+}
+_OPEN = ("source", "descriptors", "steps")  # what of the stepper is open beside an answer
+
+
+def feedback_as_html(feedback: Feedback) -> str:
+    """The answer, what is met already, and the learner's own run: its timeline, or its stepper at the step meant."""
+    head = "✓ Done." if feedback.passed else "✗ Not yet."
+    page = f'<div class="lk"><b>{head}</b> {_with_code(feedback.reason, feedback.run is None)}</div>'
+    if feedback.run is not None:
+        return page + timeline(feedback.run)._repr_html_()
+    page += _list(feedback)
+    if feedback.recording is None or feedback.step is None:
+        return page
+    return page + step(feedback.recording, at=feedback.step, show=_OPEN)._repr_html_()
+
+
+def feedback_as_text(feedback: Feedback) -> str:
+    """The same as text."""
+    return f"{feedback!r}\n{timeline(feedback.run)}" if feedback.run is not None else repr(feedback)
+
+
+def _list(feedback: Feedback) -> str:
+    rows = [f"<div>✓ {_with_code(wants)}</div>" for wants in feedback.met]
+    rows += [f"<div>✗ {_with_code(feedback.missed)}</div>"] if feedback.missed else []
+    if feedback.step is not None:
+        rows.append(f"<div>Look at step {feedback.step} of your program:</div>")
+    return f'<div class="lk" style="margin:4px 0 4px 1.2em">{"".join(rows)}</div>' if rows else ""
+
+
+def exercise_as_html(exercise: Exercise) -> str:
+    """What is asked, and what there is to start from."""
+    asks = f"<p><b>{escape(exercise.kind.capitalize())}.</b> {_with_code(exercise.question)}</p>"
+    style = f"<style>{CSS}</style>"
+    return f'<div class="lk">{style}{asks}</div>{"".join(one._repr_html_() for one in _start(exercise))}'
+
+
+def exercise_as_text(exercise: Exercise) -> str:
+    """The same as text."""
+    parts = [f"{exercise.kind.capitalize()}. {exercise.question}", *map(repr, _start(exercise)), _try(exercise)]
+    return "\n\n".join(parts)
+
+
+def _start(exercise: Exercise) -> tuple[Listing, ...]:
+    name = f"{exercise.name}.c"
+    if exercise.pieces is not None:
+        return draw_listing("The lines", exercise.pieces.text()), draw_listing(name, exercise.pieces.around())
+    return (draw_listing(name, exercise.starter),)
+
+
+def _try(exercise: Exercise) -> str:
+    return _TRIES.get(exercise.kind, 'labkit.check("{name}", mine)').format(name=exercise.name)
+
+
+def _with_code(text: str, code: bool = True) -> str:
+    """Text as HTML; what stands between backticks is code.
+
+    >>> _with_code("is `a < b`?")
+    'is <code>a &lt; b</code>?'
+    """
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)) if code else escape(text)
+
+
+def teller(shell: Any) -> Callable[[str], None]:
+    """What says in the notebook how far a check is, in one line that is gone when it ends.
+
+    Only where somebody sits in front of it, who could be asked (the kernel's `allow_stdin`): what stores and compares
+    outputs would find a line there that is chance.
+    """
+    shown: list[Any] = []
+
+    def told(words: str) -> None:
+        if not getattr(getattr(shell, "kernel", None), "_allow_stdin", False):
+            return
+        line = HTML(f'<div class="lk">{escape(words)} …</div>' if words else "")
+        if shown:
+            shown[0].update(line)
+        elif words:
+            shown.append(display(line, display_id=True))
+        if not words:
+            shown.clear()
+
+    return told

@@ -1,0 +1,78 @@
+"""Answers in a notebook: the cause in words, the learner's own run at the step meant, the same bytes every time."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+
+import labkit
+from labkit.exercises.catalogue import EXERCISES
+from labkit.show import feedback as shown
+
+STARTER = EXERCISES["file-mode"].starter
+
+
+@pytest.fixture(scope="module")
+def wrong():
+    return labkit.check("file-mode", STARTER)
+
+
+def test_the_text_names_cause_step_and_what_is_right_already(wrong):
+    text = shown.feedback_as_text(wrong)
+    assert text.startswith(
+        "Not yet. When there is no file note yet, note is created with mode 0011, so that its owner may not read it."
+    )
+    assert "  ✓ leaves the line in note\n  ✗ gives the new file permissions\n" in text
+    assert f"Look at step {wrong.step} of your program: labkit.step(feedback.recording, at=feedback.step)" in text
+
+
+def test_the_page_steps_through_the_learners_own_run(wrong):
+    page = shown.feedback_as_html(wrong)
+    assert "✗ Not yet." in page and f"Look at step {wrong.step} of your program" in page
+    assert labkit.step(wrong.recording, at=wrong.step, show=("source", "descriptors", "steps"))._repr_html_() in page
+
+
+def test_the_same_again_is_the_same_page(wrong):
+    again = labkit.check("file-mode", STARTER)
+    assert again.recording is not wrong.recording
+    assert shown.feedback_as_html(again) == shown.feedback_as_html(wrong)
+
+
+def test_a_right_answer_has_no_step():
+    right = labkit.check("redirect-both", [5, 7, 8, 1, 3, 2])
+    page = shown.feedback_as_html(right)
+    assert "✓ Done." in page and "step" not in page
+    assert repr(right).startswith("Done. Both outputs")
+
+
+def test_where_moments_matter_the_run_itself_is_shown():
+    late = labkit.check("half-line-now", EXERCISES["half-line-now"].starter)
+    assert "<svg" in shown.feedback_as_html(late) and late.recording is None
+    assert "asleep in clock_nanosleep" in shown.feedback_as_text(late)
+
+
+def test_what_a_learner_wrote_is_text():
+    answer = labkit.check("lowest-free", "<script>alert(1)</script>")
+    assert "<script>" not in shown.feedback_as_html(answer)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_an_exercise_shows_what_it_asks(name):
+    exercise = labkit.exercise(name)
+    text, page = shown.exercise_as_text(exercise), shown.exercise_as_html(exercise)
+    assert exercise.question in text and f'labkit.check("{name}"' in text
+    assert exercise.kind.capitalize() in page
+    words = re.sub(r"<[^>]+>", "", page)
+    assert "main" in words or "execvp" in words
+
+
+@pytest.mark.parametrize("somebody", [True, False])
+def test_progress_is_shown_to_somebody_only(monkeypatch, somebody):
+    said = []
+    handle = SimpleNamespace(update=lambda line: said.append(line.data))
+    monkeypatch.setattr(shown, "display", lambda line, display_id: said.append(line.data) or handle)
+    told = shown.teller(SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=somebody)))
+    for words in ("With <no> input", "When the device is full", ""):
+        told(words)
+    line = '<div class="lk">{} …</div>'.format
+    assert said == ([line("With &lt;no&gt; input"), line("When the device is full"), ""] if somebody else [])
