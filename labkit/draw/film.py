@@ -1,7 +1,7 @@
 """A drawing that changes from step to step: drawn once, with parts that get another look at certain steps.
 
 Everything is laid out once, so that nothing jumps; a step is only the looks of a few parts. Knows nothing of what it
-shows, nor of who turns the pages: in Python `Film.at`, in a browser stepper.js, which does the same.
+shows, nor of who turns the pages: in Python `Film.at`, in a browser stepper/film.js, which does the same.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 
-from labkit.draw import page
+from labkit.draw.stepper import page
 
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"

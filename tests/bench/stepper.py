@@ -10,7 +10,7 @@ from typing import Any
 import labkit
 from labkit.decode.replay import steps
 from labkit.decode.store import from_json, to_json
-from labkit.draw import page
+from labkit.draw.stepper import page
 from labkit.model import Recording
 from tests.bench.programs import program
 

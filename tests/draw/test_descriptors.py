@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 from labkit.decode.names import names
 from labkit.decode.replay import replay
-from labkit.draw.descriptors import descriptors
-from labkit.draw.descriptors_drawing import _fitted
+from labkit.draw.descriptors.drawing import _fitted
+from labkit.draw.descriptors.scene import descriptors
 from labkit.model import Change, Stream
 from labkit.saved import load
 from tests.decode.happenings import START, interleaved, recording, writes

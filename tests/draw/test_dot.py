@@ -12,9 +12,9 @@ from labkit.decode.replay import steps
 from labkit.decode.text import visible
 from labkit.decode.wakings import wakings
 from labkit.draw.dot import Dot
-from labkit.draw.stepped import stepped
-from labkit.draw.still import DOTS
-from labkit.draw.timetable import timetable
+from labkit.draw.lanes.timetable import timetable
+from labkit.draw.stepper.stepped import stepped
+from labkit.draw.stepper.still import DOTS
 from labkit.model import Change, Inode, Process
 from tests.decode.happenings import START, interleaved, writes
 from tests.draw.scenes import EVIL, KINDS, hostile, made

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from labkit.capture.record import record
 from labkit.decode.names import names
 from labkit.decode.replay import replay
-from labkit.draw.stepped import SCENES, stepped
+from labkit.draw.stepper.stepped import SCENES, stepped
 from tests.capture.corpus import CASES
 from tests.capture.scripts import BUSY, interpreter, script
 from tests.draw import oracle_descriptors

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from labkit.draw.titles import titles
+from labkit.draw.stepper.titles import titles
 from labkit.model import Recording
 
 RUN = Recording("copy", ("copy", "a b"), "null", "pipe", "pipe", ())

@@ -16,10 +16,10 @@ from labkit.decode.replay import replay
 from labkit.decode.text import visible
 from labkit.decode.transfers import transfers
 from labkit.decode.waiting import Waiting
-from labkit.draw.descriptors import descriptors
+from labkit.draw.descriptors.scene import descriptors
 from labkit.draw.film import PART
-from labkit.draw.whereabouts import whereabouts
-from labkit.draw.whereabouts_wording import glyphs, reading_row, row
+from labkit.draw.whereabouts.scene import whereabouts
+from labkit.draw.whereabouts.wording import glyphs, reading_row, row
 from labkit.model import Argument, Change, Descriptor, Event, Inode, OpenFile, Place, Stream
 from tests.decode.happenings import START, interleaved, recording, writes
 

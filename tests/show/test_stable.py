@@ -12,7 +12,7 @@ import nbformat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.draw import page
+from labkit.draw.stepper import page
 from labkit.show import stable
 
 

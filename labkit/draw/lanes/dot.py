@@ -13,7 +13,7 @@ from labkit.decode.names import Names, names
 from labkit.decode.replay import steps
 from labkit.decode.text import visible
 from labkit.draw.dot import Dot
-from labkit.draw.timetable import Bar, Timetable, timetable
+from labkit.draw.lanes.timetable import Bar, Timetable, timetable
 from labkit.model import Recording
 
 _CALL, _BEGINS, _ENDS = 0, 1, 2  # kinds of nodes, in the order of one step: a call before the birth it brings

@@ -19,12 +19,12 @@ from labkit.decode.steps import without_steps
 from labkit.decode.story import story
 from labkit.decode.strace import ended
 from labkit.decode.text import one_line, readable
-from labkit.draw.descriptors import descriptors
+from labkit.draw.descriptors.scene import descriptors
 from labkit.draw.film import Key, Scene
-from labkit.draw.lanes import lanes
+from labkit.draw.lanes.scene import lanes
 from labkit.draw.source import source
-from labkit.draw.topics import Topics, topics
-from labkit.draw.whereabouts import whereabouts
+from labkit.draw.stepper.topics import Topics, topics
+from labkit.draw.whereabouts.scene import whereabouts
 from labkit.errors import LabkitError
 from labkit.model import Event, Recording
 

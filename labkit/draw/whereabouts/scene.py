@@ -16,11 +16,11 @@ from labkit.decode.replay import replay, step_changes
 from labkit.decode.text import visible
 from labkit.decode.transfers import Transfer, transfers
 from labkit.decode.waiting import Waiting
-from labkit.draw import whereabouts_wording as words
 from labkit.draw.film import Key, Lines, Scene
-from labkit.draw.whereabouts_drawing import Drawing
-from labkit.draw.whereabouts_shown import BufferBox, Flow, Shown, Thing, keys, lines
-from labkit.draw.whereabouts_tracks import Track, Tracks, Walked, choose, track_of
+from labkit.draw.whereabouts import wording as words
+from labkit.draw.whereabouts.drawing import Drawing
+from labkit.draw.whereabouts.shown import BufferBox, Flow, Shown, Thing, keys, lines
+from labkit.draw.whereabouts.tracks import Track, Tracks, Walked, choose, track_of
 from labkit.draw.wording import doing, many
 from labkit.model import Change, Event, Inode, OpenFile, Process, Recording, State, Step
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from labkit.decode.names import Names
 from labkit.decode.text import visible
 from labkit.draw.film import Film, Key, Shooting
+from labkit.draw.lanes.timetable import Arrow, Bar, Life, Output, Timetable
 from labkit.draw.picture import Canvas
 from labkit.draw.style import CHAR, LINE
-from labkit.draw.timetable import Arrow, Bar, Life, Output, Timetable
 
 _BAR, _PITCH, _TOP = 26.0, 54.0, 28.0
 _STRONG = 1.25  # how much wider the large, strong text is than the small

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from labkit.decode.text import visible
 from labkit.draw.film import Key
-from labkit.draw.whereabouts_tracks import Track, Tracks
+from labkit.draw.whereabouts.tracks import Track, Tracks
 from labkit.draw.wording import many
 
 _IN_TWIN = 72  # bytes of data in a line of text

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from xml.etree import ElementTree
 
-from labkit.draw import whereabouts_wording as words
 from labkit.draw.film import GONE, Film, Key, Shooting
 from labkit.draw.picture import Canvas
-from labkit.draw.whereabouts_shown import BufferBox, Flow, Shown, Thing, left_out
-from labkit.draw.whereabouts_tracks import Track, Tracks
+from labkit.draw.whereabouts import wording as words
+from labkit.draw.whereabouts.shown import BufferBox, Flow, Shown, Thing, left_out
+from labkit.draw.whereabouts.tracks import Track, Tracks
 
 # From the top down, in px.
 _TOP = 4.0

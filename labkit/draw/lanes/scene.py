@@ -11,8 +11,8 @@ from labkit.decode.names import names
 from labkit.decode.replay import steps
 from labkit.decode.text import one_line
 from labkit.draw.film import Key, Lines, Scene
-from labkit.draw.lanes_drawing import Drawing
-from labkit.draw.timetable import timetable
+from labkit.draw.lanes.drawing import Drawing
+from labkit.draw.lanes.timetable import timetable
 from labkit.model import Recording
 
 _LEGEND = (

@@ -14,10 +14,10 @@ from labkit.decode.names import names
 from labkit.decode.replay import replay
 from labkit.decode.text import one_line
 from labkit.decode.transfers import transfers
-from labkit.draw.cast import BEHIND, Lives, Places
-from labkit.draw.descriptors_drawing import Drawing
+from labkit.draw.descriptors.drawing import Drawing
+from labkit.draw.descriptors.places import BEHIND, Lives, Places
+from labkit.draw.descriptors.shown import Shown, describe, lines
 from labkit.draw.film import Key, Lines, Scene
-from labkit.draw.tables import Shown, describe, lines
 from labkit.model import Recording
 
 _LEGEND = (

@@ -6,9 +6,9 @@ Pure: the same words as the picture's. An arrow has a tip only where bytes moved
 from __future__ import annotations
 
 from labkit.draw.dot import Dot
-from labkit.draw.whereabouts import follow
-from labkit.draw.whereabouts_shown import Flow, Shown, Thing, left_out, told
-from labkit.draw.whereabouts_tracks import Track, Tracks
+from labkit.draw.whereabouts.scene import follow
+from labkit.draw.whereabouts.shown import Flow, Shown, Thing, left_out, told
+from labkit.draw.whereabouts.tracks import Track, Tracks
 from labkit.model import Recording
 
 _WAYS = {"down": "forward", "up": "back", "": "none"}

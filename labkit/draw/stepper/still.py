@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from labkit.draw.descriptors_dot import descriptors_dot
-from labkit.draw.lanes_dot import lanes_dot
+from labkit.draw.descriptors.dot import descriptors_dot
+from labkit.draw.lanes.dot import lanes_dot
 from labkit.draw.picture import Picture
-from labkit.draw.stepped import position, stepped
-from labkit.draw.whereabouts_dot import whereabouts_dot
+from labkit.draw.stepper.stepped import position, stepped
+from labkit.draw.whereabouts.dot import whereabouts_dot
 from labkit.errors import LabkitError
 from labkit.model import Recording
 

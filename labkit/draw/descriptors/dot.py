@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from itertools import islice
 
-from labkit.draw.descriptors import described
+from labkit.draw.descriptors.scene import described
+from labkit.draw.descriptors.shown import Shown
 from labkit.draw.dot import Dot
-from labkit.draw.tables import Shown
 from labkit.model import Recording
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.decode.background_ids import BackgroundIds
-from labkit.draw.cast import Lives, Places
+from labkit.draw.descriptors.places import Lives, Places
+from labkit.draw.descriptors.shown import InodeBox, Shown
 from labkit.draw.film import GONE, Film, Key, Shooting
 from labkit.draw.layout import Layout, lay_out
 from labkit.draw.picture import Canvas
 from labkit.draw.style import CHAR
-from labkit.draw.tables import InodeBox, Shown
 
 _CELL, _CELL_HEIGHT = 54.0, 46.0
 _ROW = 21.0

@@ -20,9 +20,9 @@ from labkit.decode.replay import steps
 from labkit.decode.text import readable
 from labkit.draw import highlight
 from labkit.draw.film import Film
-from labkit.draw.stepped import SCENES, Stepped
+from labkit.draw.stepper.stepped import SCENES, Stepped
+from labkit.draw.stepper.titles import titles
 from labkit.draw.style import CSS
-from labkit.draw.titles import titles
 from labkit.errors import LabkitError
 
 _HERE = Path(__file__).parent
@@ -38,8 +38,8 @@ def _brief(script: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
-_SCRIPTS = ("_element", "_film", "_panel", "_plan", "_list", "_presentation", "")
-SCRIPT = "\n".join(_brief((_HERE / f"stepper{name}.js").read_text()) for name in _SCRIPTS)
+_SCRIPTS = ("element", "film", "panel", "plan", "list", "presentation", "stepper")
+SCRIPT = "\n".join(_brief((_HERE / f"{name}.js").read_text()) for name in _SCRIPTS)
 _CODE = hashlib.sha256((SCRIPT + STYLE).encode()).hexdigest()[:10]
 
 
