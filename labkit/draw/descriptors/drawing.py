@@ -258,14 +258,14 @@ class Drawing:
         with canvas.inside(group):
             outline = canvas.add("rect", x=left, y=top, width=width, height=_INODE_HEIGHT, class_="box")
             fill = canvas.add("rect", x=left + 8, y=top + 29, width=0, height=20, class_="fill", rx=2)
-            band = canvas.add("rect", x=left + 1, y=top + 74, width=width - 2, height=23, class_="band")
+            band = canvas.add("rect", x=left + 10, y=top + 71, width=width - 20, height=20, class_="band")
             band.set("fill", "url(#IDENTITY-hatch)")
-            backing = canvas.add("rect", x=left + 6, y=top + 77, width=width - 12, height=17, class_="backing", rx=2)
+            backing = canvas.add("rect", x=left + 16, y=top + 73, width=width - 32, height=16, class_="backing", rx=2)
             texts = [
                 self._text(x, top + 21, "strong"),
                 self._text(x, top + 44, ""),
                 self._text(x, top + 65, "small"),
-                self._text(x, top + 90, "small"),
+                self._text(x, top + 86, "small"),
             ]
             canvas.text(left - 3, top + 6, "◆", "mark")
         parts = [self._shooting.part(element) for element in (fill, outline, band, backing)]
@@ -403,7 +403,7 @@ def _rows(shown: Sequence[Shown]) -> dict[tuple[int, int], int]:
     return {stream: row for places in rows.values() for stream, row in places.of.items()}
 
 
-_ROUND = {"pipe": "30", "fifo": "30", "socket": "14", "terminal": "8"}
+_ROUND = {"pipe": "20", "fifo": "20", "socket": "14", "terminal": "8"}
 
 
 def _fitted(text: str, room: int) -> str:

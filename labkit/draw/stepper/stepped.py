@@ -18,7 +18,7 @@ from labkit.decode.replay import steps
 from labkit.decode.steps import without_steps
 from labkit.decode.story import story
 from labkit.decode.strace import ended
-from labkit.decode.text import one_line, readable
+from labkit.decode.text import one_line
 from labkit.draw.descriptors.scene import descriptors
 from labkit.draw.film import Key, Scene
 from labkit.draw.lanes.scene import lanes
@@ -109,7 +109,7 @@ def _line(event: Event, recording: Recording, called: Names, sentence: str) -> s
     if event.kind == "line" and event.place.line is not None:
         text = without_steps(recording.sources.get(event.place.file, "")).split("\n")
         number = event.place.line
-        return f"line {number}: {readable(text[number - 1]).strip() if number <= len(text) else ''}"
+        return f"line {number}: {one_line(text[number - 1]) if number <= len(text) else ''}"
     return sentence
 
 
