@@ -146,7 +146,8 @@ class Bytes:
 
     def _buffer(self, column, pid, there, after, where):
         box = column.one(r"  ([^:]+): (fully buffered|line buffered|not buffered|not used yet), (.*)")
-        streams = [s for s in after.streams.get(pid, {}).values() if s.fd == column.fd]
+        streams = after.streams.get(pid, {}).values()
+        streams = [s for s in streams if s.fd == column.fd and not self.stdio.gone(pid, s)]
         if box and re.search(r"\d bytes? (lost|dropped)", box[3]):
             size = int(re.match(r"[\d,]+", box[3])[0].replace(",", ""))
             assert (column.fd, size) in self.stdio.lost.get(pid, ()), (where, self.stdio.lost)

@@ -13,6 +13,7 @@ class Stdio:
         self._moved = {}  # (pid, fd) → what the library has moved, and the thread that has not been seen to go on since
         self._left = {}  # (pid, address) → descriptor, and bytes that the kernel has not taken
         self.lost = {}  # pid → how many bytes were lost with a stream, by descriptor
+        self._gone = {}  # pid → streams of the program before exec: they stay in `State` until the next stop
         self.just_lost = []  # those of this step: (pid, fd, how many)
 
     def go_on(self, step, event, after):
@@ -22,7 +23,12 @@ class Stdio:
         for into, fd, size, data, asked in moves(event, step) if library else ():
             old = self._moved.get((event.pid, fd), ([], event.tid))[0]
             self._moved[event.pid, fd] = ([*old, (into, size, data, asked)], event.tid)
-        there = {(pid, address): stream for pid, own in after.streams.items() for address, stream in own.items()}
+        there = {
+            (pid, address): stream
+            for pid, own in after.streams.items()
+            for address, stream in own.items()
+            if not self.gone(pid, stream)
+        }
         for key, stream in there.items():
             self._left[key] = (stream.fd, self.holds(key[0], stream)[1])
         for into, fd, size, data, _ in moves(event, step) if library else ():
@@ -32,9 +38,14 @@ class Stdio:
         self.just_lost = []
         ends = event.kind == "exit" or (event.call in ("execve", "execveat") and event.result == 0)
         if ends and step.part != "enters":
+            self._gone[event.pid] = after.streams.get(event.pid, {})
             self._lose(event.pid, lambda key, fd: True)
         elif event.call == "close" and step.part != "enters":
             self._lose(event.pid, lambda key, fd: key not in there and fd == event.args[0].value)
+
+    def gone(self, pid, stream):
+        """Whether exec took away the memory that the stream was in."""
+        return self._gone.get(pid, {}).get(stream.address) is stream
 
     def _lose(self, pid, which):
         for key, (fd, left) in list(self._left.items()):
