@@ -58,8 +58,8 @@ def mishap(attempt: Attempt, observation: Observation) -> Finding | None:
         says = f"it is still running after {situation.seconds:g} s: a loop does not end{where}.{doing}"
         return Finding("endless-loop", told(situation, says), _last_own)
     if seen.ended_by == "events":
-        last = own_calls(observation.recording)[-1:]
-        again = f"it called {last[0].call}{_line(last[0].place.line)} again and again: " if last else ""
+        called = own_calls(observation.recording)[-1:]
+        again = "".join(f"it called {one.call}{_line(one.place.line)} again and again: " for one in called)
         says = f"{again}after {EVENTS:,} system calls it had not come to an end. Which condition ends the loop?"
         return Finding("endless-loop", told(situation, says), _last_own)
     if seen.ended_by:
