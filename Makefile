@@ -7,7 +7,7 @@ BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not install
 	exec $(PYTHON) labkit/bootstrap.py
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade
 
-.PHONY: help lab setup test lint check notebooks bench lock clean
+.PHONY: help lab setup test lint check notebooks picture bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -37,6 +37,12 @@ notebooks: ## run every notebook and store its outputs (the only way they are ma
 	$(BOOTSTRAP) test
 	$(PY) -m labkit.show.publish notebooks/*.ipynb
 	.venv/bin/labkit run newline --save pictures/newline.svg
+
+picture: ## photograph the stepper for README.md (needs chromium)
+	$(BOOTSTRAP) test
+	mkdir -p artefacts
+	.venv/bin/labkit record --in-turn pipe_end -o artefacts/pipe_end.html
+	$(PY) -m tests.browser.portrait artefacts/pipe_end.html pictures/stepper-dark.png --at "still has its write end" --dark
 
 bench: ## measure what README.md claims
 	$(BOOTSTRAP) test

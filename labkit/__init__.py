@@ -36,6 +36,9 @@ _HOME_OF = {
     "order": "labkit.decode.findings",
     "verdict": "labkit.decode.verdict",
     "doctor": "labkit.show.checkup",
+    "fopen_table": "labkit.show.measured",
+    "kinds_of_file": "labkit.show.measured",
+    "copy_costs": "labkit.show.measured",
 }
 
 __all__ = sorted(_HOME_OF)

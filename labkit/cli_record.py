@@ -44,6 +44,9 @@ def record_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-c", "--shell", action="store_true", help="PROGRAM is a command line for /bin/sh")
     parser.add_argument("-l", "--lines", action="store_true", help="record the lines of C it comes to, too")
+    parser.add_argument(
+        "--in-turn", action="store_true", help="one process or thread at a time: the same order in every run"
+    )
     parser.add_argument("--stdin", metavar="FILE", help="what it reads on standard input, - for this command's own")
     parser.add_argument(
         "--stdout", choices=("terminal", "pipe", "file"), default="pipe", help="where descriptor 1 leads"
@@ -94,6 +97,7 @@ def recorded(arguments: argparse.Namespace) -> int:
         arguments.args,
         shell=arguments.shell,
         lines=arguments.lines,
+        in_turn=arguments.in_turn,
         inject=arguments.inject,
         stdin=_input(arguments.stdin),
         stdout=arguments.stdout,

@@ -22,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # tmp_path stays where pytest keeps it
     # A folder of our own, so that what other programs leave in /tmp meanwhile is not taken for a leak.
     tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="labkit-tests-")
+    Path(tempfile.tempdir).chmod(0o711)  # tests run programs in it as another user, also those of a worker of xdist
     os.environ["LABKIT_ANSWERS"] = str(Path(tempfile.tempdir) / "answers" / "answers.json")
     Path(os.environ["LABKIT_ANSWERS"]).parent.mkdir()
     leaks.adopt_orphans()

@@ -52,6 +52,13 @@ def test_faults(tmp_path, capsys):
     assert "not CALL:N:ERRNO" in capsys.readouterr().err
 
 
+def test_in_turn_the_page_is_the_same_each_time(tmp_path):
+    pages = [tmp_path / "one.html", tmp_path / "two.html"]
+    for page in pages:
+        assert main(["record", "--in-turn", "pipe_end", "--folder", str(tmp_path), "-o", str(page)]) == 0
+    assert pages[0].read_bytes() == pages[1].read_bytes()
+
+
 def test_what_goes_wrong_is_said_in_one_line(tmp_path, capsys):
     assert main(["show", str(tmp_path / "none.rec")]) == 2
     assert main(["record", "/no/such"]) == 2

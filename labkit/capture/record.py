@@ -12,7 +12,7 @@ import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -41,6 +41,7 @@ def record(
     *,
     shell: bool = False,
     lines: bool = False,
+    in_turn: bool = False,
     inject: Sequence[Fault] = (),
     stdin: str | bytes | None = None,
     stdin_from: Target = "pipe",
@@ -63,6 +64,10 @@ def record(
     (a path, or a name on PATH). With `shell` it is a command line for /bin/sh. `args` is a list, or one string split as
     a shell splits words. With `lines`, each line of C it comes to is an event, too (in long loops only the first ones
     between two calls). `inject` makes calls fail, see `Fault`.
+
+    With `in_turn` one process or thread runs at a time, until it must wait; then the one whose last turn is longest ago
+    (of those that had none the youngest). What they do is as real as ever, and its order is the same in every run, as
+    on a machine with one processor that takes it from nobody; without, it is as it happens to come.
 
     Descriptor 0 reads `stdin` through a pipe, from a file or typed at a terminal (None: /dev/null); 1 and 2 lead to a
     terminal, a pipe or a file. `env` is added to a small environment of PATH, HOME and LANG. It runs in a new folder
@@ -93,6 +98,7 @@ def record(
             executable=chosen.path,
             plan=plan(every_call=every_call),
             lines=_line_addresses(chosen.path) if lines else None,
+            in_turn=in_turn,
             inject=faults_text(inject),
             stdin=stdin.encode() if isinstance(stdin, str) else stdin,
             stdin_from=stdin_from,
@@ -109,7 +115,8 @@ def record(
         )
     assert assembled is not None
     input_kind = stdin_from if stdin is not None or stdin_from == "terminal" else "null"
-    return _recording(chosen, str(where.absolute()), traced, assembled, input_kind, stdout, stderr)
+    made = _recording(chosen, str(where.absolute()), traced, assembled, input_kind, stdout, stderr)
+    return replace(made, made={**made.made, "order": "in turn"}) if in_turn else made
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,11 @@ from labkit.model import Limits
 
 
 def environment() -> dict[str, str]:
-    """The same for everybody, so that a program's behaviour does not hang on the notebook's own environment."""
+    """The same for everybody, so that a program's behaviour does not hang on the notebook's own environment.
+
+    PATH stays the user's: a command line finds here what it finds in their terminal. Where even the search has to be
+    the same everywhere, as in stored notebooks, the caller names a PATH (`env={"PATH": "/usr/bin:/bin"}`).
+    """
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return {"LANG": "C.UTF-8", "TERM": "dumb", **kept}
 

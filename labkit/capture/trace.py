@@ -73,6 +73,7 @@ def trace(
     data_limit: int = 4096,
     stack_limit: int = 16384,
     credit: int = 40,
+    in_turn: bool = False,
     streams: bool = True,
     verify: bool = False,
     without: Sequence[str] = (),
@@ -86,6 +87,7 @@ def trace(
     ``NR ARG OP WHEN PARAM``; ``*`` = every call stops). `lines` gives, for programs by their real path, link-time addresses of
     beginnings of source lines. `inject` has lines ``NR NTH errno E`` or ``NR NTH short N`` (NTH may end in ``+``: from there on);
     calls count from the program's entry point, not from the dynamic linker's.
+    With `in_turn` one thread runs at a time, until it must wait; then the one whose last turn is longest ago.
     `stdin` are bytes to be read (None: nothing), through `stdin_from` "pipe", "file" or "terminal" (typed). `stdout`,
     `stderr` are "terminal", "pipe" or "file"; `stderr` may also be "stdout", as with 2>&1. `without` refuses the tracer
     "kcmp", "pidfd_getfd" or "cachestat", to test what it does where they are forbidden.
@@ -127,7 +129,7 @@ def trace(
             ("log_bytes", own.log),
         ]
         entries += [("data_limit", data_limit), ("stack_limit", stack_limit), ("credit", credit)]
-        entries += [("streams", int(streams)), ("verify", int(verify))]
+        entries += [("streams", int(streams)), ("verify", int(verify)), ("in_turn", int(in_turn))]
         entries += [("no_kcmp", int("kcmp" in without)), ("no_getfd", int("pidfd_getfd" in without))]
         entries += [("no_cachestat", int("cachestat" in without))]
         entries += [("plan", line) for line in plan.splitlines() if line.strip()]

@@ -58,6 +58,7 @@ class Buffers:
         self._came: dict[Key, bytes] = {}  # what the last read brought
         self._origins: dict[Key, tuple[int, bytes]] = {}
         self._leaves: dict[int, str] = {}
+        self._borrowing: set[int] = set()  # processes in their parent's memory: its buffers are not theirs
 
     def step(self, step: Step, before: State, after: State) -> None:
         """Go on by a step, from the state before it to the one after."""
@@ -68,9 +69,11 @@ class Buffers:
                 self.now[key] = replace(old, given=b"", got=b"", copied_from=None)
         self._momentary.clear()
         begins = step.part != "returns"
+        if event.kind == "begin" and borrows(event, after, self._events):
+            self._borrowing.add(event.pid)
         seen: set[Key] = set()
         for change in step_changes(event, step):
-            if change.what != "streams":
+            if change.what != "streams" or change.key[0] in self._borrowing:
                 continue
             key = change.key[0], change.key[1]
             if isinstance(change.value, Stream):
@@ -79,6 +82,7 @@ class Buffers:
             else:
                 self._vanish(key, event, after)
         if begins and event.kind not in ("exit", "signal"):
+            seen |= self._closing  # what fclose(3) has handed over stays so: nobody sees the FILE again
             for key in [key for key, tid in self._unnoted.items() if tid == event.tid and key not in seen]:
                 self._see(key, self.now[key].stream, event, after)
         if event.call == "exit_group" and event.kind == "call":
@@ -174,6 +178,7 @@ class Buffers:
 
     def _replaced(self, pid: int) -> None:
         """execve(2) gives the process a new memory; the old streams are seen to be gone only later."""
+        self._borrowing.discard(pid)
         for key in [key for key, buffered in self.now.items() if key[0] == pid and not buffered.lost]:
             if self.now[key].unwritten:
                 self._lose(key, "exec")
@@ -222,6 +227,16 @@ class Buffers:
                 self._put(key, replace(old, ahead=came, arrived=moved.size, behind=b""))
                 self._unnoted[key] = event.tid
                 return
+
+
+def borrows(event: Event, state: State, events: Sequence[Event]) -> bool:
+    """Whether a new process is in its parent's memory until it calls exec: vfork(2), clone(2) with CLONE_VM."""
+    process = state.processes.get(event.pid)
+    if process is None or event.pid != event.tid:
+        return False
+    calls = [events[thread.inside] for thread in state.threads.values()
+             if thread.pid == process.parent and thread.inside is not None]  # fmt: skip
+    return any(call.call == "vfork" or any("CLONE_VM" in argument.text for argument in call.args) for call in calls)
 
 
 def through_library(event: Event) -> bool:

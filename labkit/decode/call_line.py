@@ -159,7 +159,7 @@ def socket_address(names: Names, address: dict[str, Value]) -> str:
         return names.address(f"[{host}]:{port}" if address["family"] == "AF_INET6" else f"{host}:{port}")
     if isinstance(path := address.get("path"), str):
         return f'"{names.path(path)}"' if path else "an unnamed socket"
-    return visible(str(address.get("family", "")).encode())
+    return visible(str(address.get("family", "")))
 
 
 _BY_KIND: dict[str, Callable[[Names, Argument, str], str]] = {

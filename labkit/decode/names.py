@@ -90,7 +90,7 @@ class Names:
         if port is None:
             return self.path(text)
         name = self._ports.get(port)
-        return f"{visible(host.encode())} {name}" if name else f"{visible(host.encode())}:{port}"
+        return f"{visible(host)} {name}" if name else f"{visible(host)}:{port}"
 
     def path(self, path: str) -> str:
         """A path relative to the folder the recording was made in, absolute outside it; safe to show."""
@@ -105,7 +105,7 @@ class Names:
             path = built[1]
         path = _OF_PROCESS.sub(lambda found: f"/proc/{self._processes.get(int(found[1]), found[1])}", path)
         path = _TERMINAL.sub("/dev/pts/…", path)
-        return visible(path.encode("utf-8", "surrogateescape"))
+        return visible(path)
 
     def data(self, data: bytes, size: int | None = None, most: int = 32) -> str:
         """Bytes as a string in C, at most `most` characters; the folder the recording was made in is "…" in it."""
@@ -199,7 +199,7 @@ class Names:
             name = self._terminals[path] = "terminal" if count == 1 else f"terminal {letters(count)}"
             return name
         if not path.startswith("/"):
-            return self._lettered(visible(inode.kind.encode()))
+            return self._lettered(visible(inode.kind))
         self._by_path[inode.id] = path.removesuffix(_DELETED)
         return self._one_of(self.path(path.removesuffix(_DELETED)), inode.id)
 

@@ -8,7 +8,7 @@ _ESCAPES = dict(zip("\0\a\b\t\v\f\r\x1b\\", "0abtvfre\\", strict=True))
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # Unicode categories of what has no shape of its own
 
 
-def visible(data: bytes) -> str:
+def visible(data: bytes | str) -> str:
     r"""UTF-8 as it is, newline as ↵, other control characters and bytes as C writes them (\t, \0, \xff).
 
     What would reorder or hide text (bidirectional and zero-width marks, lone surrogates) is spelled out too.
@@ -16,7 +16,8 @@ def visible(data: bytes) -> str:
     >>> print(visible(b"one\ntwo\x00\x1b[2J \xff"))
     one↵two\0\e[2J \xff
     """
-    return "".join(map(_shown, data.decode("utf-8", errors="surrogateescape")))
+    text = data if isinstance(data, str) else data.decode("utf-8", errors="surrogateescape")
+    return "".join(map(_shown, text))
 
 
 def _shown(char: str) -> str:
@@ -39,6 +40,8 @@ def readable(text: str) -> str:
     puts("\n");
     \e[2J // \u202e
     """
+    if text.isprintable():
+        return text
     kept = {"\n", "\t", "\\"}
     return "".join(char if char in kept else _shown(char) for char in text.replace("\r\n", "\n"))
 
@@ -49,7 +52,7 @@ def one_line(text: str) -> str:
     >>> print(one_line("red\x1b[31m\n  next"))
     red\e[31m next
     """
-    return visible(" ".join(text.split()).encode(errors="surrogateescape"))
+    return visible(" ".join(text.split()))
 
 
 _C_ESCAPES = {"\n": "\\n", '"': '\\"'}

@@ -1,41 +1,61 @@
-"""The descriptor picture at one step as DOT source, for a lecturer who wants to draw it another way.
+"""A digraph being written in the DOT language; what any name or word of a program holds stays text.
 
-Pure: the same words as the picture's. The graphviz package quotes them.
+Pure. The graphviz package does the quoting; what it lets through on purpose (ports, HTML-like labels, escapes and
+entities) is spelled out here first. Knows nothing of what is drawn.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from html import escape
+
 import graphviz
 
-from labkit.draw.tables import Shown
+
+class Dot:
+    """A digraph of boxes called `name`; `source` is its text. Boxes are told apart by their keys."""
+
+    def __init__(self, name: str, **attributes: str) -> None:
+        self._graph = graphviz.Digraph(name, graph_attr=attributes, node_attr={"shape": "box"})
+        self._names: dict[Hashable, str] = {}
+        self._taken: set[str] = set()
+
+    @property
+    def source(self) -> str:
+        """The digraph in the DOT language."""
+        return str(self._graph.source)
+
+    def node(self, key: Hashable, name: str, *words: str, tip: str = "", **attributes: str) -> None:
+        """A box with the words that are not empty, one below the other; if `name` is taken, it is "name (2)"."""
+        count, full = 1, name
+        while full in self._taken:
+            count += 1
+            full = f"{name} ({count})"
+        self._taken.add(full)
+        self._names[key] = identifier(full)
+        more = {"tooltip": label((tip,))} if tip else {}
+        self._graph.node(self._names[key], label=label(words), **attributes, **more)
+
+    def edge(self, tail: Hashable, head: Hashable, *words: str, **attributes: str) -> None:
+        """An arrow from the box with key `tail` to the one with key `head`, which are there already."""
+        more = {"label": label(words)} if any(words) else {}
+        self._graph.edge(self._names[tail], self._names[head], **attributes, **more)
 
 
-def dot(shown: Shown) -> str:
-    r"""Processes, descriptors, open file descriptions and inodes as a digraph in the DOT language.
+def identifier(name: str) -> str:
+    r"""The name of a node that stands for itself, whatever is in it: `a:b` would be port b of node a.
 
-    >>> dot(Shown({7: ("P1 cat", "running")}, {}, {}, {}, {}, {})).splitlines()[2].strip()
-    'P1 [label="P1 cat\\nrunning"]'
+    >>> identifier("pipe A"), identifier("<a>:b"), identifier("a\\")
+    ('pipe A', '&lt;a&gt;&#58;b', 'a&#92;')
     """
-    graph = graphviz.Digraph("descriptors", node_attr={"shape": "box"})
-    called = {pid: name.split()[0] for pid, (name, _) in shown.processes.items()}
-    for pid, (name, doing) in shown.processes.items():
-        words = [name, doing, *(text for (owner, _), (text, _) in shown.streams.items() if owner == pid)]
-        graph.node(called[pid], label=_label(words))
-    for file in shown.files.values():
-        graph.node(file.name, label=_label((f"{file.name}: {file.refer}", file.flags, file.offset)))
-    for inode in shown.inodes.values():
-        words = [inode.name, inode.content, inode.queues, inode.sleepers]
-        graph.node(inode.name, label=_label(words), style="rounded")
-    for (pid, fd), (number, cloexec) in shown.cells.items():
-        if number in shown.files:
-            style = {"style": "dashed"} if cloexec else {}
-            graph.edge(called[pid], shown.files[number].name, label=str(fd), **style)
-    for file in shown.files.values():
-        if file.inode in shown.inodes:
-            graph.edge(file.name, shown.inodes[file.inode].name)
-    return str(graph.source)
+    return escape(name).replace(":", "&#58;").replace("\\", "&#92;")
 
 
-def _label(words: object) -> str:
-    assert isinstance(words, list | tuple)
-    return "\\n".join(graphviz.escape(word) for word in words if word)
+def label(words: tuple[str, ...]) -> str:
+    r"""Lines of text that Graphviz draws as they are.
+
+    >>> print(label(("P1 cat", "", "<\\n&lt;>")))
+    P1 cat\n<\\n&amp;lt;>
+    """
+    lines = [graphviz.escape(word.replace("&", "&amp;")) for word in words if word]
+    return graphviz.nohtml("\\n".join(lines))  # type: ignore[no-any-return]

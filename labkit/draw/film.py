@@ -1,7 +1,7 @@
 """A drawing that changes from step to step: drawn once, with parts that get another look at certain steps.
 
 Everything is laid out once, so that nothing jumps; a step is only the looks of a few parts. Knows nothing of what it
-shows, nor of who turns the pages: in Python `Film.at`, in a browser stepper.js, which does the same.
+shows, nor of who turns the pages: in Python `Film.at`, in a browser stepper/film.js, which does the same.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 from xml.etree import ElementTree
 
+from labkit.decode.text import readable
 from labkit.draw.picture import Canvas
 
 PART = "data-part"
@@ -92,7 +93,7 @@ class Shooting:
 
         Every look of one part must have the same names, so that any can follow any.
         """
-        named = tuple(sorted((key.rstrip("_").replace("_", "-"), value) for key, value in look.items()))
+        named = tuple(sorted((key.rstrip("_").replace("_", "-"), readable(value)) for key, value in look.items()))
         number = self._looks.setdefault(named, len(self._looks))
         changes = self._score[part]
         if changes and changes[-1][0] == self.now:

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
 
+from labkit.decode.text import readable
 from labkit.draw.style import CSS
 
 _SVG = "http://www.w3.org/2000/svg"
@@ -59,7 +60,7 @@ class Canvas:
         named = {key.rstrip("_").replace("_", "-"): _number(value) for key, value in attributes.items()}
         element = ElementTree.SubElement(self._open[-1], tag, named)
         if text:
-            element.text = text
+            element.text = readable(text)
         return element
 
     @contextmanager
@@ -96,7 +97,7 @@ class Canvas:
         root.set("viewBox", f"0 0 {_number(self.width)} {_number(height)}")
         root.set("width", _number(self.width))
         root.set("role", "img")
-        root.set("aria-label", title)
+        root.set("aria-label", readable(title))
         # Several pictures live in one page: what they refer to by id must be their own.
         drawn = ElementTree.tostring(root, encoding="unicode")
         own = hashlib.sha256(drawn.encode()).hexdigest()[:8]

@@ -42,7 +42,8 @@ def source(recording: Recording, subjects: Mapping[Key, int] | None = None) -> S
     threads = {event.tid for event in recording.events}
     drawing = _Drawing(recording, subjects or {}, shown, several=len(threads) > 1)
     twin = Lines()
-    said = [_said(recording, view, called) for view in shown]
+    texts = {file: readable(text).split("\n") for file, text in recording.sources.items()}
+    said = [_said(texts, view) for view in shown]
     twin.declare(dict.fromkeys(key for step in said for key in step))
     for number, view in enumerate(shown):
         drawing.step(number, view)
@@ -74,10 +75,10 @@ def _view(recording: Recording, step: Step, where: Standing, called: Names) -> _
 
 def _spot(place: Place, recording: Recording) -> str:
     """Where in the program a place is, in a few words."""
-    inside = f", in {visible(place.function.encode())}" if place.function else ""
+    inside = f", in {visible(place.function)}" if place.function else ""
     if place.line is None:
         return place.phase or f"no source{inside}"
-    file = visible(place.file.encode("utf-8", "surrogateescape"))
+    file = visible(place.file)
     lost = "" if place.file in recording.sources else " (no source)"
     return f"{file}:{place.line}{inside}{lost}"
 
@@ -93,15 +94,15 @@ def _path(event: Event, step: Step) -> str:
         half = _CALLS // 2
         way = [*way[:half], "…", *way[-half:]]
     part = {"enters": ", falls asleep" if event.wait else ", goes in", "returns": ", returns", "whole": ""}[step.part]
-    return visible(_ARROW.join(way).encode()) + part
+    return visible(_ARROW.join(way)) + part
 
 
-def _said(recording: Recording, view: _View, called: Names) -> dict[Key, str]:
-    """The step as lines of text."""
+def _said(sources: Mapping[str, Sequence[str]], view: _View) -> dict[Key, str]:
+    """The step as lines of text; `sources` are the lines of each file."""
     said: dict[Key, str] = {("head",): view.head, ("path",): f"  {view.path}"}
     for line in view.margins:
         file, number = line
-        texts = readable(recording.sources.get(file, "")).split("\n")
+        texts = sources.get(file, ())
         text = texts[number - 1].strip() if number <= len(texts) else ""
         mark = "▶ " if line == view.now else "  "
         said["line", line] = f"{mark}{', '.join(view.margins[line])} on line {number}: {text}"
@@ -128,7 +129,7 @@ class _Drawing:
         for file, text in recording.sources.items():
             if len(recording.sources) > 1:
                 name = ElementTree.SubElement(self._root, "div", {"class": "file"})
-                name.text = visible(file.encode("utf-8", "surrogateescape"))
+                name.text = visible(file)
             for number, line in enumerate(highlighted(text), 1):
                 self._row((file, number), line, subjects)
         if not recording.sources:
@@ -153,7 +154,7 @@ class _Drawing:
         show(self._head, text=view.head)
         show(self._path, text=view.path)
         touched = set(view.margins)
-        lines = self._rows if number == 0 else touched | self._touched | (view.ran - self._ran)
+        lines = self._rows if number == 0 else sorted(touched | self._touched | (view.ran - self._ran))
         for line in lines:
             if line in self._rows:
                 row, margin = self._rows[line]

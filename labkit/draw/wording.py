@@ -5,8 +5,9 @@ Pure. The same thing has the same words in every picture and in every text twin.
 
 from __future__ import annotations
 
+from labkit.decode.buffered import Buffered
 from labkit.decode.names import Names
-from labkit.model import Event, Inode, OpenFile, Process, State, Stream
+from labkit.model import Event, Inode, OpenFile, Process, State
 
 _HIDDEN = ("O_LARGEFILE", "O_CLOEXEC", "O_CREAT", "O_TRUNC", "O_EXCL", "O_NOCTTY")  # no status of an open file
 
@@ -90,18 +91,28 @@ def waiting(count: int) -> str:
     return f"{many(count, 'byte')} wait{'s' if count == 1 else ''}"
 
 
-def stream(known: Stream, name: str) -> str:
-    """A stdio stream and what its buffer holds."""
+def buffered(known: Buffered) -> str:
+    """What the buffer of a stdio stream holds."""
+    stream = known.stream
     words = []
-    if known.pending:
-        words.append(f"{many(len(known.pending), 'byte')} not written")
-    if known.readahead:
-        words.append(f"{many(len(known.readahead), 'byte')} read ahead")
-    if known.error:
+    if known.handed:
+        rest = len(stream.pending) - known.handed
+        words.append(f"{many(known.handed, 'byte')}, now in the kernel{f', and {rest:,} not' if rest else ''}")
+    elif known.unwritten:
+        words.append(f"{many(len(known.unwritten), 'byte')} not written")
+    if known.ahead:
+        words.append(f"{many(len(known.ahead), 'byte')} read ahead")
+    if stream.error:
         words.append("error")
-    if known.eof:
+    if stream.eof:
         words.append("end of file")
-    return f"{name}: {', '.join(words) or 'empty'}"
+    return ", ".join(words) or "empty"
+
+
+def full(known: Buffered) -> float:
+    """How full the buffer of a stream is, 0 to 1."""
+    held = len(known.unwritten) or len(known.ahead)
+    return min(1.0, held / known.stream.buffer) if known.stream.buffer else 0.0
 
 
 def sleepers(state: State, inode: int, names: Names, events: tuple[Event, ...]) -> str:

@@ -3,6 +3,7 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
+from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
 from labkit.model.run import Chunk, LeftFile, Limits, Program, Run, Span
@@ -22,16 +23,23 @@ from labkit.model.state import (
 )
 
 __all__ = [
+    "Answer",
     "Argument",
     "Change",
     "Chunk",
+    "CopyCost",
+    "CopyCosts",
     "DATA_LIMIT",
     "Descriptor",
     "Event",
     "Fault",
+    "FopenTable",
     "Inode",
+    "KindAnswers",
+    "KindsOfFile",
     "LeftFile",
     "Limits",
+    "ModeFacts",
     "Noun",
     "OpenFile",
     "PAGE_SIZE",

@@ -1,6 +1,6 @@
 """Makes an executed notebook the same bytes each time: chance names become numbered ones, what no one sees goes.
 
-Pure: from a notebook to text. Runs nothing and reads no file.
+Pure: from a notebook to text. Runs nothing and reads no file. A page needs the stepper's style and script only once.
 """
 
 import hashlib
@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import nbformat
+
+from labkit.draw.stepper import page
 
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -37,12 +39,29 @@ def text(notebook: Any) -> str:
     for cell in clean.cells:
         for key in CHANCE:
             cell.metadata.pop(key, None)
+    _keep_code_once(clean)
     clean.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}, **_widgets(clean)}
     written = nbformat.writes(nbformat.from_dict(clean))
     for number, model in enumerate(reachable(clean)):
         written = written.replace(model, hashlib.md5(f"model-{number}".encode()).hexdigest())
     # The state's keys were sorted by their chance names when written: read and write once more to sort by the new ones.
     return str(nbformat.writes(nbformat.reads(written, as_version=4))).rstrip("\n") + "\n"
+
+
+def _keep_code_once(notebook: Any) -> None:
+    """Leave the stepper's style and script in the first output that has them."""
+    code, seen = page.code(), False
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html", "")
+            if code not in html:
+                continue
+            if seen:
+                output.data["text/html"] = html.replace(code, "")
+            else:
+                before, _, after = html.partition(code)
+                output.data["text/html"] = before + code + after.replace(code, "")
+                seen = True
 
 
 def models(notebook: Any) -> dict[str, Any]:

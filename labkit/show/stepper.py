@@ -13,10 +13,10 @@ from typing import Any
 
 from labkit.decode.alignment import align
 from labkit.decode.background import visible
-from labkit.draw import page
 from labkit.draw.picture import Picture
-from labkit.draw.stepped import position, stepped
-from labkit.draw.still import still
+from labkit.draw.stepper import page
+from labkit.draw.stepper.stepped import position, stepped
+from labkit.draw.stepper.still import still
 from labkit.errors import LabkitError
 from labkit.model import Recording
 

@@ -22,6 +22,7 @@ from labkit.decode.store import from_json, to_json
 from labkit.model import Recording
 from tests.bench.measure import command, interleaved
 from tests.bench.programs import LECTURE, program
+from tests.bench.stepper import stepper
 
 
 def main() -> int:
@@ -39,6 +40,7 @@ def main() -> int:
         filtered(folder, rounds)
         many_descriptors(folder, rounds)
         lecture(folder, rounds)
+        stepper(rounds, (1000,) if quick else (1000, 10000))
         growth(folder, (100, 1000, 10000) if quick else (100, 1000, 10000, 100000))
     return 0
 

@@ -4,94 +4,26 @@
 """
 
 import os
-from pathlib import Path
 
 import pytest
 from agreement import Agreement
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from scripts import PROGRAMS, interpreter, script
 
-from labkit.capture.build import build
 from labkit.capture.record import record
 from labkit.decode.replay import replay
 
 pytestmark = [pytest.mark.ptrace, pytest.mark.kcmp, pytest.mark.timeout(3600)]
 
 COUNT = int(os.environ.get("LABKIT_RANDOM_PROGRAMS", "300"))
-SOURCE = (Path(__file__).parent / "programs" / "script.c").read_text()
-O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND, O_NONBLOCK, O_CLOEXEC = 1, 2, 0o100, 0o1000, 0o2000, 0o4000, 0o2000000
-F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC = 0, 1, 2, 3, 4, 1030
-UNSHARE, CLOEXEC = 2, 4
-
-fd = st.integers(0, 11)
-size = st.sampled_from((0, 1, 7, 100, 4096, 70000))
-cloexec = st.sampled_from((0, O_CLOEXEC))
-
-
-def call(name, *numbers):
-    return st.tuples(st.just(name), *numbers, *[st.just(0)] * (3 - len(numbers)))
-
-
-open_flags = st.builds(
-    lambda how, *bits: how | sum(bits),
-    st.sampled_from((0, O_WRONLY, O_RDWR)),
-    *(st.sampled_from((0, bit)) for bit in (O_CREAT, O_TRUNC, O_APPEND, O_NONBLOCK, O_CLOEXEC)),
-)
-CALLS = st.one_of(
-    call("open", st.integers(0, 5), open_flags),
-    call("close", fd),
-    call("dup", fd),
-    call("dup2", fd, fd),
-    call("dup3", fd, fd, cloexec),
-    call("fcntl", fd, st.sampled_from((F_DUPFD, F_DUPFD_CLOEXEC)), fd),
-    call("fcntl", fd, st.just(F_SETFD), st.integers(0, 1)),
-    # Never without O_NONBLOCK: a read of an empty pipe would wait for ever.
-    call("fcntl", fd, st.just(F_SETFL), st.sampled_from((O_NONBLOCK, O_NONBLOCK | O_APPEND))),
-    call("fcntl", fd, st.sampled_from((F_GETFD, F_GETFL))),
-    call("pipe", st.sampled_from((O_NONBLOCK, O_NONBLOCK | O_CLOEXEC))),
-    call("socketpair", st.sampled_from((O_NONBLOCK, O_NONBLOCK | O_CLOEXEC))),
-    call("lseek", fd, st.integers(-5, 5000), st.integers(0, 2)),
-    call("read", fd, size),
-    call("write", fd, size),
-    call("truncate", fd, st.integers(0, 100)),
-    call("range", fd, st.integers(0, 14), st.sampled_from((0, CLOEXEC, UNSHARE, UNSHARE | CLOEXEC))),
-    call("send", fd, fd),
-    call("receive", fd, st.integers(0, 1)),
-    call("unshare"),
-    call("wait"),
-    call("fork", st.just(0), st.integers(0, 3).map(lambda n: n == 3)),
-    call("fork"),
-    call("exec"),
-    call("exit", st.integers(0, 255)),
-)
-PROGRAMS = st.lists(st.tuples(st.integers(0, 7), CALLS), min_size=8, max_size=60)
-
-
-def script(steps):
-    """The lines of a script: each step is taken by a process that lives at that point; at most five in all."""
-    alive, born, lines = [0], 1, []
-    for chooser, (name, a, b, c) in steps:
-        process = alive[chooser % len(alive)]
-        if name == "fork":
-            if born == 5:
-                continue
-            a = born
-            alive.append(born)
-            born += 1
-        elif name == "exit":
-            if process == 0:  # the first one waits for the others at the end
-                continue
-            alive.remove(process)
-        lines.append(f"{process} {name} {a} {int(b)} {c}")
-    return "".join(line + "\n" for line in lines)
 
 
 @pytest.fixture(scope="module")
-def interpreter():
-    return build(SOURCE, flags=("-static", "-O1", "-w"), name="script")
+def program():
+    return interpreter()
 
 
-def test_random_programs_agree_with_the_kernel(interpreter):
+def test_random_programs_agree_with_the_kernel(program):
     seen = {"programs": 0, "moments": 0, "rows": 0}
 
     @settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
@@ -100,7 +32,7 @@ def test_random_programs_agree_with_the_kernel(interpreter):
         agreement = Agreement()
         text = script(steps)
         recording = record(
-            interpreter, files={"script": text, "one": b"1" * 300, "two": b""}, watch=agreement, data_limit=64
+            program, files={"script": text, "one": b"1" * 300, "two": b""}, watch=agreement, data_limit=64
         )
         assert agreement.differences == [], text
         assert not [word for word in recording.missing if word.startswith("descriptors")], (recording.missing, text)

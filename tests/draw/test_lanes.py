@@ -6,8 +6,8 @@ from labkit.decode.background import background
 from labkit.decode.names import names
 from labkit.decode.replay import steps
 from labkit.decode.wakings import wakings
-from labkit.draw.lanes import lanes
-from labkit.draw.timetable import MOST, timetable
+from labkit.draw.lanes.scene import lanes
+from labkit.draw.lanes.timetable import MOST, timetable
 from tests.decode.happenings import interleaved, writes
 from tests.draw.scenes import KINDS, at, by_class, hostile, made
 

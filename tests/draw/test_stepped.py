@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from labkit.decode.alignment import Pair
-from labkit.draw import page
-from labkit.draw.stepped import position, stepped
-from labkit.draw.still import still
+from labkit.draw.stepper import page
+from labkit.draw.stepper.stepped import position, stepped
+from labkit.draw.stepper.still import still
 from labkit.errors import LabkitError
 
 sys.path.append(str(Path(__file__).parents[1] / "decode"))

@@ -16,16 +16,16 @@ from labkit.decode.replay import replay
 from labkit.decode.text import visible
 from labkit.decode.transfers import transfers
 from labkit.decode.waiting import Waiting
-from labkit.draw.descriptors import descriptors
+from labkit.draw.descriptors.scene import descriptors
 from labkit.draw.film import PART
-from labkit.draw.whereabouts import whereabouts
-from labkit.draw.whereabouts_wording import glyphs, reading_row, row
+from labkit.draw.whereabouts.scene import whereabouts
+from labkit.draw.whereabouts.wording import glyphs, reading_row, row
 from labkit.model import Argument, Change, Descriptor, Event, Inode, OpenFile, Place, Stream
 from tests.decode.happenings import START, interleaved, recording, writes
 
 TESTS = Path(__file__).parent.parent
 CORPUS = ("stdio_buffers", "getc_copy", "pipe_fork", "socketpair", "append", "read_copy", "tcp_echo", "killed",
-          "sendfile_splice", "readv_writev")  # fmt: skip
+          "sendfile_splice", "readv_writev", "vfork_exec", "threads", "sigpipe")  # fmt: skip
 TWO_WRITES = """
 #include <stdio.h>
 #include <unistd.h>
@@ -291,6 +291,46 @@ def test_bytes_lost_by_exec_and_by_a_signal():
     assert "6 bytes lost: abcdef" in end and "exec put another program in their place" in end
     assert "3 bytes dropped: abc" in end and "a copy: P1 had the same" in end
     assert "3 bytes lost: abc" in end and "SIGTERM ended the process" in end
+
+
+@pytest.mark.ptrace
+def test_a_child_in_its_parents_memory_has_no_buffer_of_its_own():
+    program = """
+    #include <stdio.h>
+    #include <stdlib.h>
+    #include <sys/wait.h>
+    #include <unistd.h>
+    int main(void)
+    {
+        printf("abc");
+        if (vfork() == 0) {
+            execl("/bin/true", "true", (char *)0);
+            _exit(1);
+        }
+        wait(NULL);
+        return system("true");
+    }
+    """
+    shown = whereabouts(labkit.record(program))
+    assert not steps_with(shown, "P2") and not steps_with(shown, "copied") and not steps_with(shown, "dropped")
+    assert steps_with(shown, "waiting: abc") or steps_with(shown, "has taken")
+
+
+@pytest.mark.ptrace
+def test_what_fclose_has_written_is_not_lost():
+    program = """
+    #include <stdio.h>
+    #include <unistd.h>
+    int main(void)
+    {
+        FILE *f = fopen("data", "w");
+        if (!f || fputs("hello", f) == EOF || write(1, "x", 1) != 1)  // at this write the buffer is seen
+            return 1;
+        return fclose(f);
+    }
+    """
+    shown = whereabouts(labkit.record(program))
+    assert steps_with(shown, "5 bytes, now in the kernel") and not steps_with(shown, " lost")
 
 
 @pytest.mark.ptrace

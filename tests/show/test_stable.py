@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from pathlib import Path
 from typing import Any
 
 import nbformat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labkit.draw.stepper import page
 from labkit.show import stable
 
 
@@ -71,3 +74,55 @@ def test_another_result_is_another_text() -> None:
     text = stable.text(notebook)
     notebook.cells[0].outputs[0].data["text/plain"] = "Box(1)"
     assert stable.text(notebook) != text
+
+
+def stepper(sentence: str) -> str:
+    """The HTML of a small stepper."""
+    return page.stepper({"title": "program", "runs": []}, [sentence])
+
+
+def with_steppers(*html: str) -> Any:
+    """An executed notebook with one output a cell."""
+    cells = [
+        nbformat.v4.new_code_cell(
+            "step", outputs=[nbformat.v4.new_output("execute_result", data={"text/html": text}, execution_count=1)]
+        )
+        for text in html
+    ]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def outputs(text: str) -> list[str]:
+    """The HTML of each cell in a notebook's text."""
+    return [cell.outputs[0].data["text/html"] for cell in nbformat.reads(text, as_version=4).cells]
+
+
+def sanitized(html: str) -> str:
+    """What nbval compares of it with this course's settings, read as nbval reads them."""
+    settings = (Path(__file__).parents[1] / "nbval-sanitize.cfg").read_text()
+    for pattern, replacement in re.findall("^regex: (.*)$\n^replace: (.*)$", settings, re.MULTILINE):
+        html = re.sub(pattern, replacement, html)
+    return html
+
+
+def test_style_and_script_are_kept_in_the_first_output_that_has_them_and_nowhere_else() -> None:
+    made = ["<p>no stepper</p>", stepper("one"), stepper("two"), stepper("three") + stepper("four")]
+    kept = outputs(stable.text(with_steppers(*made)))
+    assert [html.count(page.code()) for html in kept] == [0, 1, 0, 0]
+    assert kept == [made[0], made[1], *(html.replace(page.code(), "") for html in made[2:])]
+    assert outputs(stable.text(with_steppers(*kept))) == kept
+    assert outputs(stable.text(with_steppers(made[3])))[0].count(page.code()) == 1
+
+
+def test_nbval_compares_all_of_a_stepper_but_style_and_script() -> None:
+    made = stepper("one")
+    kept = made.replace(page.code(), "")
+    assert page.code() in made and sanitized(made) == sanitized(kept) == kept
+    assert sanitized(stepper("another")) != sanitized(made)
+    assert sanitized(made + "<style data-labkit='style'>a</style>") == kept + "<style data-labkit='style'>a</style>"
+
+
+def test_what_only_root_is_told_is_not_compared() -> None:
+    said = "not seen: page cache: the kernel tells nothing of files that one may not write (/etc/a, …)"
+    assert sanitized(f"last step\n{said}\nls | wc exited with 0") == "last step\nls | wc exited with 0"
+    assert sanitized("a\nnot seen: page cache: else\nb") == "a\nnot seen: page cache: else\nb"

@@ -18,15 +18,14 @@ static ssize_t slurp(pid_t tid, const char *name, char *text, size_t size)
     return n;
 }
 
-static void sample(struct task *task, void *with)
+/* Logs that it sleeps; false: it does not. */
+static bool look(struct task *task)
 {
-    uint64_t when = *(uint64_t *)with;
-    if (!task->in_call || task->sampled || task->silent || when < task->entered + AFTER || when < task->next_sample) return;
     char stat[512], wchan[128], state[2] = "";
     slurp(task->tid, "stat", stat, sizeof stat);
     const char *name_end = strrchr(stat, ')');
     if (name_end) state[0] = name_end[2];
-    if (state[0] != 'S' && state[0] != 'D') { task->next_sample = when + 2 * AFTER; return; }
+    if (state[0] != 'S' && state[0] != 'D') return false;
     slurp(task->tid, "wchan", wchan, sizeof wchan);
     task->sampled = true;
     log_begin(BLOCKED, task->tid);
@@ -34,6 +33,20 @@ static void sample(struct task *task, void *with)
     log_text("wchan", strcmp(wchan, "0") == 0 ? "" : wchan);
     log_number("nr=%ld", task->nr);
     log_end();
+    return true;
+}
+
+static void sample(struct task *task, void *with)
+{
+    uint64_t when = *(uint64_t *)with;
+    if (!task->in_call || task->sampled || task->silent || when < task->entered + AFTER || when < task->next_sample) return;
+    if (!look(task)) task->next_sample = when + 2 * AFTER;
+}
+
+/* When the turn passes on because this thread waits (turns.c): however short its wait will have been. */
+void blocked_now(struct task *task)
+{
+    if (task->in_call && !task->sampled && !task->silent) look(task);
 }
 
 void blocked_sample(uint64_t when) { task_each(sample, &when); }

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CALL_STOP = SIGTRAP | 0x80, MS = 1000000, FAST = 2 * MS, SLOW = 20 * MS, CLONE3 = 435, CLONE = 56 };
+enum { CALL_STOP = SIGTRAP | 0x80, MS = 1000000, QUICK = MS / 4, FAST = 2 * MS, SLOW = 20 * MS, CLONE3 = 435, CLONE = 56 };
 const char *ended_by = "";
 int first_status;
 bool first_ended;
@@ -56,7 +56,7 @@ static void join(struct task *task, pid_t tid, uint64_t flags, int event)
     log_bytes(FORKED, 0, &forked, sizeof forked);
     log_end();
     if (config.processes && live_tasks > config.processes) end_all("processes");
-    if (child->early) { int early = child->early; child->early = 0; stop(child, early); }
+    if (child->early) { int early = child->early; child->early = 0; if (!turns_postpone(child, early)) stop(child, early); }
 }
 
 static void born(struct task *task, int event)
@@ -169,7 +169,10 @@ static void stop(struct task *task, int status)
         call_entry(task);
         if (!task->silent && config.events && ++events > config.events) end_all("events");
         break;
-    case PTRACE_EVENT_FORK: case PTRACE_EVENT_VFORK: case PTRACE_EVENT_CLONE: born(task, event); break;
+    case PTRACE_EVENT_FORK: case PTRACE_EVENT_VFORK: case PTRACE_EVENT_CLONE:
+        task->lends = event == PTRACE_EVENT_VFORK;
+        born(task, event);
+        break;
     case PTRACE_EVENT_EXEC: task = execed(task); break;
     case PTRACE_EVENT_STOP:
         if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) { group_stop(task, signal); return; }
@@ -196,7 +199,7 @@ static void handle(pid_t tid, int status)
     if (!WIFSTOPPED(status)) { if (task) died(task, status); return; }
     if (!task) task = task_add(tid, tid);
     if (!task->known) { task->early = status; return; }         /* the fork that made it is not reported yet */
-    stop(task, status);
+    if (!turns_postpone(task, status)) stop(task, status);
 }
 
 /* ---- between stops ---- */
@@ -278,7 +281,8 @@ void loop(pid_t pid)
     first = pid;
     struct sigaction action = { .sa_handler = on_tick };
     sigaction(SIGALRM, &action, NULL);
-    tick_every(FAST);
+    uint64_t often = config.in_turn ? QUICK : FAST;
+    tick_every(often);
     uint64_t attended = now();
     int status, quiet = 0;
     while (!*ended_by && live_tasks) {
@@ -287,14 +291,16 @@ void loop(pid_t pid)
         if (tid > 0) {
             processor_chosen();
             handle(tid, status);
-            if (quiet) { quiet = 0; tick_every(FAST); }
+            if (quiet) { quiet = 0; tick_every(often); }
         }
+        struct task *next = turns_next(&status);
+        if (next) stop(next, status);
         uint64_t when = now();
-        if (tid > 0 && when - attended < FAST) continue;
+        if ((tid > 0 || config.in_turn) && when - attended < FAST) continue;
         attended = when;
         attend(when);
         /* all quiet, and whoever waits has been looked at: no need to look often */
-        if (tid < 0 && ++quiet > 8 && !blocked_wanted() && !typing_wanted()) tick_every(SLOW);
+        if (tid < 0 && ++quiet > 8 && !blocked_wanted() && !typing_wanted() && !config.in_turn) tick_every(SLOW);
     }
     tick_every(0);
 }

@@ -141,7 +141,7 @@ static void by_copy(int fd, struct socket *socket, struct facts *facts, unsigned
         facts->have |= HAVE_LISTEN;
         return;
     }
-    if (ioctl(fd, FIONREAD, &value) == 0) { facts->queue = value; facts->have |= HAVE_QUEUE; }
+    if (ioctl(fd, FIONREAD, &value) == 0) { facts->queue = value + turns_moved(facts->ino); facts->have |= HAVE_QUEUE; }
     if (is_tcp(socket) && ioctl(fd, SIOCOUTQ, &value) == 0) { facts->outqueue = value; facts->have |= HAVE_OUTQUEUE; }
 }
 

@@ -188,6 +188,7 @@ pid_t spawn(void)
     long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
         PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
     if (ptrace(PTRACE_SEIZE, pid, 0, options) < 0) { int why = errno; kill(pid, SIGKILL); errno = why; die("ptrace"); }
+    if (is(config.in, "pipe")) typing_feed();    /* what there is to read is there when the program begins, not a little later */
     setpgid(pid, pid);
     if (terminal >= 0) tcsetpgrp(terminal, pid);
     if (write(gate[1], "g", 1) != 1) die("starting the program");

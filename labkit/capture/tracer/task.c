@@ -37,6 +37,8 @@ struct task *task_add(pid_t tid, pid_t pid)
 {
     struct task *task = calloc(1, sizeof *task);
     if (!task) die("memory for a thread");
+    static uint64_t births;
+    task->born = ++births;
     task->tid = tid;
     task->pid = pid;
     link_in(task);

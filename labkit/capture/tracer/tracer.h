@@ -4,7 +4,8 @@
  * (waiting, dispatch of stops) · task (processes, threads and what they share) · pages (files in the page cache) · names (of
  * open files) · calls (system-call stops) · plan (which argument
  * memory to copy) · memory (copying it) · stack (registers and stack) · stdio + elf (FILE structs) · fds + sockets + diag
- * (descriptors) · lines (breakpoints) · inject (faults) · blocked · verify · processor (who runs where) · output (what the program prints) · log (the file).
+ * (descriptors) · turns (one thread at a time) · lines (breakpoints) · inject (faults) · blocked · verify · processor (who runs where) ·
+ * output (what the program prints) · log (the file).
  * The log's layout is read by ../rawlog.py.
  */
 #ifndef TRACER_H
@@ -33,7 +34,7 @@ struct config {
     double seconds;
     long processes, memory, output, file_size, events, log_bytes;
     long data_limit, stack_limit, credit;
-    bool verify, all_calls, streams, no_kcmp, no_getfd, no_cachestat;
+    bool verify, all_calls, streams, no_kcmp, no_getfd, no_cachestat, in_turn;
     struct watched_line *lines; int nlines;
     struct fault *faults; int nfaults;
 };
@@ -78,6 +79,7 @@ struct task {
     struct task *next;
     struct space *space; struct table *table;
     bool known, in_call, silent, group_stopped, sampled, injected, execed;
+    int postponed; bool lends; uint64_t last_turn, born;  /* turns.c: the wait status of a stop that waits for its turn */
     int early;                        /* a stop seen before the fork that made this thread was: its wait status */
     long nr; uint64_t args[6]; uint64_t entered, next_sample;
     struct fault *fault; uint64_t replaced;  /* the length register before it was shortened */
@@ -180,6 +182,9 @@ void pages_heed(struct task *task);
 void names_changed(struct task *task, uint64_t path);
 
 /* ---- stops ---- */
+bool turns_postpone(struct task *task, int status);
+struct task *turns_next(int *status);
+long turns_moved(uint64_t ino);
 void call_entry(struct task *task);
 void call_exit(struct task *task);
 void lines_plant(struct task *task, const char *exe);
@@ -191,6 +196,7 @@ void lines_rearm(struct task *task);
 void inject_entry(struct task *task);
 void inject_exit(struct task *task, long *rval);
 void blocked_sample(uint64_t when);
+void blocked_now(struct task *task);
 bool blocked_wanted(void);
 void processor_begin(void);
 void processor_inherit(struct task *child, struct task *parent);

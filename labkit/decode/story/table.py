@@ -13,6 +13,7 @@ Tell = Callable[[Scene], list[str]]
 _ROWS: tuple[tuple[Tell, str], ...] = (
     (transfers.read, "read pread64 readv preadv preadv2 recvfrom recvmsg"),
     (transfers.wrote, "write pwrite64 writev pwritev pwritev2 sendto sendmsg vmsplice"),
+    (transfers.synced, "fsync fdatasync"),
     (transfers.copied, "sendfile splice tee copy_file_range"),
     (transfers.several_messages, "sendmmsg recvmmsg"),
     (descriptors.opened, "open openat openat2 creat"),

@@ -7,8 +7,6 @@ _TABLE = """
 truncate        {who} cut or stretched {path} to {length} bytes
 ftruncate       {who} cut or stretched {thing} to {length} bytes; offsets stay where they are
 fallocate       {who} reserved space for {len} bytes of {thing} from byte {offset}
-fsync           {who} had the kernel write {thing} from the page cache to its disk, and waited for it
-fdatasync       {who} had the kernel write the data of {thing} to its disk and waited
 sync            {who} had the kernel write everything in the page cache to disk
 syncfs          {who} had the kernel write the whole file system of {thing} to disk
 sync_file_range {who} had the kernel write {nbytes} bytes of {thing} to disk

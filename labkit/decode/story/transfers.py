@@ -41,7 +41,7 @@ def wrote(scene: Scene) -> list[str]:
 
 def _written_to(scene: Scene, inode: Inode, count: int) -> list[str]:
     if inode.kind in ("file", "memfd"):
-        return _moved_offset(scene, inode)
+        return [*_moved_offset(scene, inode), _in_cache(scene, inode)]
     if inode.kind == "pipe" and pids(scene.after, inode.id, reads):
         if inode.queue == 0:
             asleep = [
@@ -67,6 +67,32 @@ def _written_to(scene: Scene, inode: Inode, count: int) -> list[str]:
     if inode.kind == "eventfd":
         return [wakes(scene, inode.id, READ_CALLS)]
     return []
+
+
+def _in_cache(scene: Scene, inode: Inode) -> str:
+    """write(2), NOTES: said when the first page becomes dirty; how many do is the file system's affair."""
+    before = scene.before.inodes.get(inode.id)
+    was_dirty = bool(before.dirty) if before is not None else False
+    return "they are in the page cache, not on storage yet" if inode.dirty and not was_dirty else ""
+
+
+def synced(scene: Scene) -> list[str]:
+    """fsync and fdatasync, that returned 0: fsync(2)."""
+    inode = scene.inode(scene.fd)
+    thing = scene.thing(scene.fd)
+    what = f"the data of {thing}" if scene.event.call == "fdatasync" else thing
+    main = f"{scene.subject} had the kernel write {what} from the page cache to its disk, and waited for it"
+    if inode is None or inode.dirty is None:
+        return [main]
+    if inode.fs in ("tmpfs", "ramfs"):
+        return [
+            f"{scene.subject} asked for {thing} to be on storage",
+            f"it is on {inode.fs}, which has none but memory",
+        ]
+    before = scene.before.inodes.get(inode.id)
+    if before is not None and before.dirty == 0:
+        return [main, "no page of it was dirty"]
+    return [main, "none of its pages is dirty any more" if inode.dirty == 0 else "some pages are dirty again already"]
 
 
 def _had(scene: Scene, inode: Inode) -> int:

@@ -79,12 +79,38 @@ static void go_on(int step, int process)
     _exit(92);
 }
 
+static const char *const paths[] = {"one", "two", "three", "/dev/null", "/dev/zero", "/no/such"};
+
+/* The steps that go through stdio: streams 0 to 2 are the standard ones, 3 is the one that fopen opens. */
+static void buffered(struct step s)
+{
+    static const char *const modes[] = {"r", "w", "a", "r+", "w+", "a+"};
+    static const int buffering[] = {_IOFBF, _IOLBF, _IONBF};
+    static FILE *own;
+    FILE *stream = (FILE *[]){stdin, stdout, stderr, own}[s.a % 4];
+    if (!strcmp(s.call, "fopen") && !own) {
+        own = fopen(paths[s.a % 6], modes[s.b % 6]);
+        if (own && s.c)
+            setvbuf(own, NULL, buffering[s.c % 3], 0);
+    } else if (!strcmp(s.call, "fclose") && own) {
+        fclose(own);
+        own = NULL;
+    } else if (stream) {
+        if (!strcmp(s.call, "fwrite")) fwrite(bytes, 1, s.b, stream);
+        else if (!strcmp(s.call, "fread")) fread(bytes, 1, s.b, stream);
+        else if (!strcmp(s.call, "fflush")) fflush(stream);
+        else if (!strcmp(s.call, "fseek")) fseek(stream, s.b, s.c);
+    }
+}
+
 static void take(int number)
 {
-    static const char *const paths[] = {"one", "two", "three", "/dev/null", "/dev/zero", "/no/such"};
     struct step s = steps[number];
     int pair[2];
-    if (!strcmp(s.call, "open")) open(paths[s.a % 6], s.b, 0600);
+    memset(bytes, 'a' + number % 26, sizeof bytes);
+    if (s.call[0] == 'f' && strcmp(s.call, "fcntl") && strcmp(s.call, "fork"))
+        buffered(s);
+    else if (!strcmp(s.call, "open")) open(paths[s.a % 6], s.b, 0600);
     else if (!strcmp(s.call, "close")) close(s.a);
     else if (!strcmp(s.call, "dup")) dup(s.a);
     else if (!strcmp(s.call, "dup2")) dup2(s.a, s.b);

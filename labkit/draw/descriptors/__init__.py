@@ -1,0 +1,1 @@
+"""The descriptor picture: processes, descriptor tables, open file descriptions, inodes."""

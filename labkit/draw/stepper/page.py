@@ -1,0 +1,190 @@
+"""The stepper as HTML: finished films and texts as data, the same script wherever it is shown.
+
+Pure: recordings in, text out. The HTML needs nothing from a network; without a script its reader still gets the story.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from labkit.decode.alignment import Pair
+from labkit.decode.replay import steps
+from labkit.decode.text import readable
+from labkit.draw import highlight
+from labkit.draw.film import Film
+from labkit.draw.stepper.stepped import SCENES, Stepped
+from labkit.draw.stepper.titles import titles
+from labkit.draw.style import CSS
+from labkit.errors import LabkitError
+
+_HERE = Path(__file__).parent
+STYLE = CSS + highlight.CSS + (_HERE / "stepper.css").read_text()
+PANELS = (*SCENES, "steps")
+COMPRESS_FROM = 400_000  # characters of data; below, text compares and compresses better outside
+_WITHOUT_SCRIPT = 40  # sentences for a reader who has no script
+
+
+def _brief(script: str) -> str:
+    """The script without its comments and indentation; it has no text of several lines."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+_SCRIPTS = ("element", "film", "panel", "plan", "list", "presentation", "stepper")
+SCRIPT = "\n".join(_brief((_HERE / f"{name}.js").read_text()) for name in _SCRIPTS)
+_CODE = hashlib.sha256((SCRIPT + STYLE).encode()).hexdigest()[:10]
+
+
+def check(show: Sequence[str]) -> None:
+    """LabkitError if one of these is no panel."""
+    for name in show:
+        if name not in PANELS:
+            raise LabkitError(f"There is no panel {name!r}; there are: {', '.join(PANELS)}.")
+
+
+def data(
+    runs: Sequence[Stepped],
+    *,
+    pairs: Iterable[Pair] | None = None,
+    at: int = 0,
+    show: Sequence[str] = PANELS,
+    alone: bool = False,
+) -> dict[str, Any]:
+    """What stepper.js is given. `pairs` are the steps of two runs that go together."""
+    called = titles([run.recording for run in runs])
+    return {
+        "title": " and ".join(dict.fromkeys(called)),
+        "runs": [_run(run, title) for run, title in zip(runs, called, strict=True)],
+        "pairs": None if pairs is None else [[pair.first, pair.second, int(pair.differs)] for pair in pairs],
+        "folds": [] if pairs is not None else [[fold.first, fold.period, fold.times] for fold in runs[0].folds],
+        "at": at,
+        "open": list(show),
+        "alone": alone,
+    }
+
+
+def _run(run: Stepped, title: str) -> dict[str, Any]:
+    strings: dict[str, int] = {}
+
+    def numbers(texts: Sequence[str]) -> list[int]:
+        return [strings.setdefault(readable(text), len(strings)) for text in texts]
+
+    columns = {"rows": numbers(run.lines), "who": numbers(run.actors), "say": numbers(run.sentences)}
+    return {
+        "title": title,
+        "steps": len(run.lines),
+        "events": [step.event for step in steps(run.recording)],
+        **columns,
+        "strings": list(strings),
+        "hidden": [int(bool(reason)) for reason in run.hidden],
+        "subjects": list(map(readable, run.topics.labels)),
+        "concerns": run.topics.of,
+        "scenes": [
+            {
+                "name": scene.name,
+                "word": scene.word,
+                "title": readable(scene.title),
+                "legend": scene.legend,
+                "svg": scene.film.markup.startswith("<svg"),
+                "film": _film(scene.film),
+                "twin": _film(scene.twin),
+            }
+            for scene in run.scenes
+        ],
+    }
+
+
+def _film(film: Film) -> dict[str, Any]:
+    return {"markup": _TAG.sub(_single_quoted, film.markup), "looks": film.looks, "cuts": film.cuts}
+
+
+# A quotation mark costs two characters in JSON, four in a notebook, which is JSON itself. < and > of texts are escaped.
+_TAG = re.compile("<[^<>]*>")
+_ATTRIBUTE = re.compile('="([^"\']*)"')
+
+
+def _single_quoted(tag: re.Match[str]) -> str:
+    return _ATTRIBUTE.sub(r"='\1'", tag[0])
+
+
+def stepper(given: dict[str, Any], story: Sequence[str]) -> str:
+    """A piece of HTML with the stepper in it, for a notebook or a page; `story` is for readers without a script."""
+    text = json.dumps(given, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    name = "labkit-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    kind = "application/json"
+    if len(text) >= COMPRESS_FROM:
+        kind = "application/gzip"  # mtime 0: the same recording gives the same page
+        text = base64.b64encode(gzip.compress(text.encode("utf-8", "surrogatepass"), 6, mtime=0)).decode("ascii")
+    told = "".join(f"<li>{escape(readable(sentence))}</li>" for sentence in story[:_WITHOUT_SCRIPT])
+    return (
+        f'<div class="lk lk-figure" data-stepper="{name}">{code()}<p>{escape(given["title"])}, step by step (to step '
+        f"through it, trust this notebook):</p><ol>{told}</ol></div>"
+        f'<script type="{kind}" data-for="{name}">{text}</script>'
+        f'<script type="module">{_START.replace("NAME", name).replace("CODE", _CODE)}</script>'
+    )
+
+
+def code() -> str:
+    """Style and script, which a page needs once however many steppers it has."""
+    return (
+        f'<style data-labkit="style" data-code="{_CODE}">{STYLE}</style>'
+        f'<script type="module" data-labkit="code">(() => {{\n{SCRIPT}\n{_SHARE.replace("CODE", _CODE)}'
+        "})();</script>"
+    )
+
+
+# In a notebook the output that brought them may be cleared while others still need them: the page keeps its own copy.
+_SHARE = """
+const style = document.querySelector('style[data-code="CODE"]');
+const css = style?.textContent ?? "";
+if (style && !document.head.querySelector('style[data-code="CODE"]')) document.head.append(style.cloneNode(true));
+(globalThis.labkit ??= {})["CODE"] = (root, data) => {
+  for (const run of data.runs) run.css = css;
+  return mount(root, data);
+};
+dispatchEvent(new Event("labkit-CODE"));
+"""
+
+
+# The same stepper may be in a page twice: each place gets one of its own. The script may come later than its first use.
+_START = """
+const mounting = async () => {
+  const given = document.querySelector("script[data-for=NAME]");
+  let text = given.textContent;
+  if (given.type === "application/gzip") {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  }
+  document.querySelectorAll("[data-stepper=NAME]:not([data-mounted])").forEach((place) => {
+    const number = document.querySelectorAll("[data-stepper=NAME][data-mounted]").length;
+    const root = document.createElement("div");
+    root.id = `NAME-${number}`;
+    place.dataset.mounted = "";
+    for (const child of [...place.children]) if (child.tagName !== "STYLE") child.remove();
+    place.append(root);
+    globalThis.labkit["CODE"](root, JSON.parse(text));
+  });
+};
+if (globalThis.labkit?.["CODE"]) mounting(); else addEventListener("labkit-CODE", mounting, { once: true });
+"""
+
+
+def page(given: dict[str, Any], story: Sequence[str]) -> str:
+    """A whole HTML page, self-contained, with the stepper in it."""
+    title = escape(given["title"])
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{title}, step by step</title>"
+        "<style>body{margin:12px 16px;background:Canvas}h1.lk{font-size:1.3em;margin:0 0 8px}</style></head>"
+        f'<body><main><h1 class="lk">{title}</h1>{stepper(given, story)}</main></body></html>\n'
+    )

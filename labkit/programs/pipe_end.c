@@ -1,0 +1,37 @@
+/* A reader waits on an empty pipe, gets bytes, waits again: when does it get end of file? */
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int reader(int from)
+{
+    char bytes[16];
+    ssize_t n;
+    while ((n = read(from, bytes, sizeof bytes)) > 0) // step: read
+        ;
+    return n < 0;                                     // step: end of file
+}
+
+int main(void)
+{
+    int ends[2];
+    if (pipe(ends) < 0)
+        return 1;
+    pid_t child = fork();
+    if (child < 0)
+        return 1;
+    if (child == 0)
+        return close(ends[1]) < 0 || reader(ends[0]); // step: close in the reader
+    int second = dup(ends[1]);                        // step: a second writer
+    if (second < 0 || close(ends[0]) < 0)
+        return 1;
+    usleep(100000);                                   // 0.1 s: the reader gets there first
+    if (write(ends[1], "hello", 5) != 5)              // step: write
+        return 1;
+    if (close(ends[1]) < 0)                           // step: close one
+        return 1;
+    usleep(100000);
+    if (close(second) < 0)                            // step: close the last
+        return 1;
+    int status;
+    return waitpid(child, &status, 0) < 0 || status != 0;
+}
