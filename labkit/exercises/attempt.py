@@ -18,6 +18,7 @@ from labkit.exercises.situation import Situation
 from labkit.model import Limits, Program
 
 OUTPUT = 1 << 20
+_PROCESSES = 24  # no exercise needs more, and a fork storm is over sooner
 # A program that does not end is recorded once more to be shown: so many seconds and calls of it are enough.
 _BRIEFLY, _FEW = 0.5, 400
 _MOST = 3.0  # times as much as usual: no machine is given longer
@@ -83,7 +84,7 @@ def _left(path: Path) -> Left | None:
 
 
 def _limits(seconds: float) -> Limits:
-    return Limits(seconds=seconds * _patience(), output=OUTPUT)
+    return Limits(seconds=seconds * _patience(), output=OUTPUT, processes=_PROCESSES)
 
 
 def _patience() -> float:

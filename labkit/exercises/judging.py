@@ -77,7 +77,7 @@ def _refused(
     feedback = Feedback(exercise.name, False, finding.says, finding.cause, kept, requirement.wants)
     if observation.situation.timed:
         return replace(feedback, run=observation.run)
-    # what a program did last before it crashed, or does over and over, may be no call: then its lines are events, too
+    # what it did last before it crashed, or does over and over, may be no call: then its lines are events, too
     by_line = finding.cause in ("crash", "hangs", "endless-loop")
     recorded = attempt.recorded(observation.situation, lines=by_line, briefly=finding.cause in _NO_END)
     if finding.cause not in ("crash", *_NO_END):

@@ -58,7 +58,9 @@ def mishap(attempt: Attempt, observation: Observation) -> Finding | None:
         says = f"it is still running after {situation.seconds:g} s: a loop does not end{where}.{doing}"
         return Finding("endless-loop", told(situation, says), _last_own)
     if seen.ended_by == "events":
-        says = f"it makes system calls without end: more than {EVENTS:,}; which condition ends its loop?"
+        called = own_calls(observation.recording)[-1:]
+        again = "".join(f"it called {one.call}{_line(one.place.line)} again and again: " for one in called)
+        says = f"{again}after {EVENTS:,} system calls it had not come to an end. Which condition ends the loop?"
         return Finding("endless-loop", told(situation, says), _last_own)
     if seen.ended_by:
         says = _FLOODS.get(seen.ended_by, f"it reached the limit {seen.ended_by}.")

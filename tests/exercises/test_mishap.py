@@ -14,7 +14,7 @@ def program(body):
 
 MISHAPS = [
     (program("    for (;;) ;"), "endless-loop", "a loop does not end in line 8."),
-    (program("    for (;;) getppid();"), "endless-loop", "called getppid again and again"),
+    (program("    for (;;) getppid();"), "endless-loop", "it called getppid in line 8 again and again"),
     (program(PIPE + "    (void)!read(p[0], &c, 1);"), "hangs", "hangs in read in line 9: it waits for bytes"),
     (
         program(PIPE + "    if (fork() == 0) (void)!read(p[0], &c, 1);\n    wait(NULL);"),
