@@ -5,7 +5,7 @@ from __future__ import annotations
 from labkit.model import CopyCosts
 
 MIDDLE = 64 << 10  # bytes: a buffer with which the system calls no longer count
-FAR, APART = 10, 2  # how much longer is said: less is left to chance
+FAR, APART = 10, 1.5  # how many times as long: of less, nothing is said, since it would be chance
 
 
 def findings(costs: CopyCosts) -> tuple[str, ...]:
@@ -30,7 +30,7 @@ def findings(costs: CopyCosts) -> tuple[str, ...]:
             said.append(f"{way}: {compared} as with {size_label(MIDDLE)}.")
     known = sorted(((time, way) for way, time in times.items() if time is not None), reverse=True)
     if len(known) > 1 and known[0][0] > APART * known[1][0]:
-        said.append(f"{known[0][1]}: more than twice as long a byte as the others with {size_label(MIDDLE)}.")
+        said.append(f"{known[0][1]}: with {size_label(MIDDLE)}, a byte takes longer than in any other way.")
     return tuple(said)
 
 

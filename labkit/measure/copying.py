@@ -15,10 +15,12 @@ from labkit.model import CopyCost, CopyCosts, Program, Recording, Run
 
 WAYS = {"fgetc, fputc": "timed_chars", "fread, fwrite": "timed_blocks", "read, write": "timed_descriptors"}
 SIZES = tuple(4**power for power in range(11))  # 1 B to 1 MiB
-_LEAST, _USUAL, _MOST = 32 << 10, 512 << 10, 4 << 20  # bytes copied to time a copy
+_LEAST, _USUAL, _MOST = 32 << 10, 512 << 10, 2 << 20  # bytes copied to time a copy
 _SYNCED = 128 << 10  # the same for every size: fsync(2) costs by the call, not by the byte
 _BLOCKS = 128  # buffers full that are copied to count the calls
-_TRIES = 3  # the shortest is kept
+_TRIES, _MORE_TRIES = 3, 15  # the shortest is kept; more of those that take only moments
+_SYNCED_TRIES = 5  # of a copy that waits for storage each time
+_MOMENTS = 5_000  # system calls
 _SECONDS = 30.0  # for all the copies of one way
 
 
@@ -26,7 +28,7 @@ def measure_copying(*, sync: bool = False, sizes: Sequence[int] = SIZES) -> Copy
     """The cost of each of the three ways with buffers of each of `sizes` bytes, the files in the page cache.
 
     With `sync`, each copy ends with fsync(2), so that storage has its bytes; then all copies are of the same 128 KiB,
-    which does not fill larger buffers. Every time is the shortest of three, and not under the recorder. Takes a few
+    which does not fill larger buffers. Every time is the shortest of several, and not under the recorder. Takes a few
     seconds with all sizes. Raises LabkitError for a size that is no buffer, and what `labkit.run` and `labkit.record`
     raise.
     """
@@ -47,9 +49,29 @@ def amount(size: int, sync: bool) -> int:
     """How many bytes are copied to time a copy with buffers of `size` bytes.
 
     >>> [amount(size, False) for size in (1, 4, 4096, 1 << 20)], amount(1, True)
-    ([32768, 131072, 524288, 4194304], 131072)
+    ([32768, 131072, 524288, 2097152], 131072)
     """
-    return _SYNCED if sync else max(min(_LEAST * size, _USUAL), min(4 * size, _MOST))
+    return _SYNCED if sync else max(min(_LEAST * size, _USUAL), min(2 * size, _MOST))
+
+
+def tries(size: int, sync: bool) -> int:
+    """How often a copy is timed.
+
+    >>> tries(1, False), tries(4096, False), tries(4096, True)
+    (3, 15, 5)
+    """
+    if 2 * amount(size, sync) // size > _MOMENTS:
+        return _TRIES
+    return _SYNCED_TRIES if sync else _MORE_TRIES
+
+
+def _rounds(sizes: Sequence[int], sync: bool) -> list[int]:
+    """The sizes as often as each is tried, one after another, so that a busy moment does not hit all tries of one.
+
+    >>> _rounds([1, 65536], False)[:8]
+    [1, 65536, 1, 65536, 1, 65536, 65536, 65536]
+    """
+    return [size for turn in range(_MORE_TRIES) for size in sizes if turn < tries(size, sync)]
 
 
 def _counting(size: int, sync: bool) -> int:
@@ -59,16 +81,16 @@ def _counting(size: int, sync: bool) -> int:
 
 def _timed(program: Program, sizes: Sequence[int], sync: bool) -> Run:
     files = {str(size): bytes(amount(size, sync)) for size in sizes}
-    return run(program, _arguments(_TRIES, sync, sizes), files=files, seconds=_SECONDS)
+    return run(program, _arguments(sync, _rounds(sizes, sync)), files=files, seconds=_SECONDS)
 
 
 def _counted(program: Program, sizes: Sequence[int], sync: bool) -> Recording:
     files = {str(size): bytes(_counting(size, sync)) for size in sizes}
-    return record(program, _arguments(1, sync, sizes), files=files, data_limit=16, seconds=_SECONDS)
+    return record(program, _arguments(sync, sizes), files=files, data_limit=16, seconds=_SECONDS)
 
 
-def _arguments(tries: int, sync: bool, sizes: Sequence[int]) -> list[str]:
-    return [str(tries), "fsync" if sync else "cached", *map(str, sizes)]
+def _arguments(sync: bool, sizes: Sequence[int]) -> list[str]:
+    return ["fsync" if sync else "cached", *map(str, sizes)]
 
 
 def _costs(way: str, sizes: Sequence[int], sync: bool, timed: Run, counted: Recording) -> list[CopyCost]:
@@ -82,7 +104,7 @@ def _costs(way: str, sizes: Sequence[int], sync: bool, timed: Run, counted: Reco
             way=way,
             size=size,
             timed=amount(size, sync),
-            tries=_TRIES,
+            tries=tries(size, sync),
             seconds=seconds.get(size),
             counted=_counting(size, sync),
             calls=calls.get(str(size)),

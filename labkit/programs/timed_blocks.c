@@ -23,16 +23,15 @@ static int copy(const char *name, size_t size, int sync)
     return fclose(from) == EOF || fclose(to) == EOF ? -1 : 0;
 }
 
-int main(int argc, char *argv[]) // how often, "cached" or "fsync", and the sizes
+int main(int argc, char *argv[]) // "cached" or "fsync", and the sizes
 {
-    int times = argc > 1 ? atoi(argv[1]) : 0, sync = argc > 2 && strcmp(argv[2], "fsync") == 0;
-    for (int i = 3; i < argc; i++)
-        for (int n = 0; n < times; n++) {
-            struct timespec a, b;
-            if (clock_gettime(CLOCK_MONOTONIC, &a) < 0 || copy(argv[i], strtoul(argv[i], NULL, 10), sync) < 0
-                || clock_gettime(CLOCK_MONOTONIC, &b) < 0)
-                return perror(argv[i]), 1;
-            printf("%s: %lld ns\n", argv[i], (b.tv_sec - a.tv_sec) * 1000000000LL + b.tv_nsec - a.tv_nsec);
-        }
+    int sync = argc > 1 && strcmp(argv[1], "fsync") == 0;
+    for (int i = 2; i < argc; i++) {
+        struct timespec start, end;
+        if (clock_gettime(CLOCK_MONOTONIC, &start) < 0 || copy(argv[i], strtoul(argv[i], NULL, 10), sync) < 0
+            || clock_gettime(CLOCK_MONOTONIC, &end) < 0)
+            return perror(argv[i]), 1;
+        printf("%s: %lld ns\n", argv[i], (end.tv_sec - start.tv_sec) * 1000000000LL + end.tv_nsec - start.tv_nsec);
+    }
     return 0;
 }

@@ -57,7 +57,7 @@ def test_small_buffers_are_slow_and_a_call_of_the_library_for_each_byte_is_slow_
 def test_strace_counts_the_same(way, sync, tmp_path):
     cost = measure_copying(sizes=[64], sync=sync)[way, 64]
     (tmp_path / "64").write_bytes(bytes(cost.counted))
-    program = [build(WAYS[way]).path, "1", "fsync" if sync else "cached", "64"]
+    program = [build(WAYS[way]).path, "fsync" if sync else "cached", "64"]
     command = ["strace", "-o", tmp_path / "log", "-e", "trace=openat,read,write,lseek,fsync", *program]
     subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=30, check=True)
     copied = (tmp_path / "log").read_text().split('"copy"')[1].splitlines()[1:]
@@ -71,7 +71,7 @@ def test_strace_counts_the_same(way, sync, tmp_path):
 def test_the_copy_is_whole_also_when_made_again(way, size, tmp_path):
     data = random.Random(size).randbytes(10_001)
     (tmp_path / str(size)).write_bytes(data)
-    command = [build(WAYS[way]).path, "2", "fsync", str(size)]
+    command = [build(WAYS[way]).path, "fsync", str(size), str(size)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=20, check=True)
     assert (tmp_path / "copy").read_bytes() == data
     assert re.fullmatch(rf"({size}: \d+ ns\n){{2}}", done.stdout.decode())
@@ -84,7 +84,7 @@ def test_the_copy_is_whole_also_when_made_again(way, size, tmp_path):
 )
 def test_a_copy_that_fails_says_so_and_gives_no_time(way, call, nth, fails):
     fault = Fault(call, nth=nth, errno=fails)
-    tried = record(WAYS[way], ["1", "fsync", "64"], files={"64": b"x" * 200}, inject=[fault])
+    tried = record(WAYS[way], ["fsync", "64"], files={"64": b"x" * 200}, inject=[fault])
     assert [event.errno for event in tried.calls(call) if event.errno and event.detail] == [fails]
     assert tried.status == 1
     assert tried.output(1) == b""
@@ -110,7 +110,7 @@ def test_fsync_is_one_call_more_and_all_copies_are_as_long():
 
 def test_a_size_too_large_for_the_programs_is_refused_by_them():
     for name in WAYS.values():
-        tried = record(name, ["1", "cached", "1048577"], files={"1048577": "x"})
+        tried = record(name, ["cached", "1048577"], files={"1048577": "x"})
         assert (tried.status, copy_calls(tried, {"1048577"})) == (1, {"1048577": 0})
 
 
