@@ -38,7 +38,7 @@ def numbers_grid(costs: CopyCosts) -> Grid:
         tuple(cells(*_numbers(cost)) for cost in costs),
         tuple(f"{cost.way}, {size_label(cost.size)}: {cost.untold}" for cost in costs if cost.untold),
         right=frozenset(range(1, len(head))),
-        steady=f"The numbers of {len(costs.costs)} copies: time and system calls for each byte",
+        steady=f"Time and system calls for each byte ({len(costs.costs)} measured)",
     )
 
 
