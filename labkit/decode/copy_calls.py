@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from labkit.model import Inode, Recording
 
-FROM, TO = "from", "copy"  # the names the programs open
+TO = "copy"  # the name of every copy
 _NOT_COPYING = ("close", "fstat", "newfstatat")  # once a file, however it is copied
 
 
-def copy_calls(recording: Recording) -> int:
-    """The calls made on the two files between their opening and their closing: read, write, lseek, fsync.
+def copy_calls(recording: Recording, names: Collection[str]) -> dict[str, int]:
+    """For each file of `names` that was copied, the calls made on it and on its copy: read, write, lseek, fsync.
 
-    LookupError if the program did not open them.
+    One copy is made after another; of a file that is copied again, the last copy counts.
     """
-    opened = [event for event in recording.calls("open", "openat") if event.argument("path") in (FROM, TO)]
-    fds = {event.result for event in opened if not event.errno}
-    if len(fds) != 2:
-        raise LookupError("the program did not open its two files")
-    first = max(event.begin for event in opened)
-    return sum(
-        event.begin > first and event.args[0].value in fds and event.call not in _NOT_COPYING
-        for event in recording.calls()
-        if event.args and event.args[0].kind == "fd"
-    )
+    counts: dict[str, int] = {}
+    name, fds = "", set[int | None]()
+    for event in recording.calls():
+        if event.call in ("open", "openat") and not event.errno:
+            path = str(event.argument("path"))
+            if path in names:
+                name, fds = path, {event.result}
+                counts[name] = 0
+            elif path == TO and name:
+                fds.add(event.result)
+        elif event.args and event.args[0].kind == "fd" and event.args[0].value in fds:
+            counts[name] += event.call not in _NOT_COPYING
+    return counts
 
 
 def filesystem(recording: Recording) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from labkit.model import CopyCosts
 
 MIDDLE = 64 << 10  # bytes: a buffer with which the system calls no longer count
-FAR, APART = 10, 2  # how much longer is said: less is left to chance
+FAR = 10  # how many times as long; of less, a busy machine could say the contrary
 
 
 def findings(costs: CopyCosts) -> tuple[str, ...]:
-    """A sentence for each way that small buffers make slow, and one for a way that stays slow with large ones.
+    """A sentence for each way that small buffers make slow; on any machine, busy or not, it is far slower.
 
     Where fsync(2) is part of the time, storage decides it, and nothing is said.
 
@@ -22,16 +22,25 @@ def findings(costs: CopyCosts) -> tuple[str, ...]:
         return ()
     said = []
     smallest = costs.sizes[0]
-    times = {way: costs[way, MIDDLE].nanoseconds_a_byte for way in costs.ways}
-    for way, large in times.items():
-        small = costs[way, smallest].nanoseconds_a_byte
-        if small is not None and large and small > FAR * large:
+    for way in costs.ways:
+        small, large = (costs[way, size].nanoseconds_a_byte for size in (smallest, MIDDLE))
+        if small is not None and large is not None and small > FAR * large:
             compared = f"with a buffer of {size_label(smallest)}, a byte takes more than {FAR} times as long"
             said.append(f"{way}: {compared} as with {size_label(MIDDLE)}.")
-    known = sorted(((time, way) for way, time in times.items() if time is not None), reverse=True)
-    if len(known) > 1 and known[0][0] > APART * known[1][0]:
-        said.append(f"{known[0][1]}: more than twice as long a byte as the others with {size_label(MIDDLE)}.")
     return tuple(said)
+
+
+def longest(costs: CopyCosts) -> str:
+    """The way in which a byte took longest with large buffers, in this very measurement; "" if no time is known.
+
+    >>> from labkit.model import CopyCost
+    >>> made = [CopyCost(way, MIDDLE, 100, 3, t, 10, 20) for way, t in (("fgetc, fputc", 4e-7), ("read, write", 1e-7))]
+    >>> longest(CopyCosts(tuple(made)))
+    'With 64 KiB, a byte took longest with fgetc, fputc.'
+    """
+    at = MIDDLE if MIDDLE in costs.sizes else costs.sizes[-1]
+    known = [(time, cost.way) for cost in costs if cost.size == at and (time := cost.nanoseconds_a_byte) is not None]
+    return f"With {size_label(at)}, a byte took longest with {max(known)[1]}." if known else ""
 
 
 def size_label(size: int) -> str:

@@ -51,7 +51,9 @@ _LOOK: dict[Any, Any] = {
 @contextmanager
 def look() -> Iterator[None]:
     """The style of every chart, for the `with` block; other figures of the reader's stay as they are."""
-    with matplotlib.rc_context({**dict(matplotlib.rcParamsDefault), **_LOOK}):
+    # rc_context does not put the backend back, and none is needed here: the reader's is not touched.
+    plain = {name: value for name, value in matplotlib.rcParamsDefault.items() if not name.startswith("backend")}
+    with matplotlib.rc_context({**plain, **_LOOK}):
         yield
 
 

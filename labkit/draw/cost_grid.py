@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labkit.decode.cost_findings import findings, size_label
+from labkit.decode.cost_findings import findings, longest, size_label
 from labkit.draw.grid import Grid, cells
 from labkit.model import CopyCost, CopyCosts
 
@@ -36,9 +36,9 @@ def numbers_grid(costs: CopyCosts) -> Grid:
         f"What copying cost here: {ended}{where}",
         head,
         tuple(cells(*_numbers(cost)) for cost in costs),
-        tuple(f"{cost.way}, {size_label(cost.size)}: {cost.untold}" for cost in costs if cost.untold),
+        tuple(note for note in (longest(costs), *_untold(costs)) if note),
         right=frozenset(range(1, len(head))),
-        steady=f"The numbers of {len(costs.costs)} copies: time and system calls for each byte",
+        steady=f"Time and system calls for each byte ({len(costs.costs)} measured)",
     )
 
 
@@ -55,6 +55,10 @@ def significant(value: float) -> str:
         return f"{rounded:,.0f}"
     digits = next(n for n in range(1, 20) if value * 10 ** (n - 1) >= 0.995)
     return f"{value:.{digits}f}"
+
+
+def _untold(costs: CopyCosts) -> list[str]:
+    return [f"{cost.way}, {size_label(cost.size)}: {cost.untold}" for cost in costs if cost.untold]
 
 
 def _has(costs: CopyCosts, way: str, size: int) -> bool:

@@ -7,86 +7,121 @@ from collections.abc import Sequence
 from labkit.capture.build import build
 from labkit.capture.record import record
 from labkit.capture.run import run
-from labkit.decode.copy_calls import FROM, copy_calls, filesystem
+from labkit.decode.account import pairs
+from labkit.decode.copy_calls import copy_calls, filesystem
 from labkit.decode.verdict import verdict
 from labkit.errors import LabkitError
 from labkit.model import CopyCost, CopyCosts, Program, Recording, Run
 
 WAYS = {"fgetc, fputc": "timed_chars", "fread, fwrite": "timed_blocks", "read, write": "timed_descriptors"}
 SIZES = tuple(4**power for power in range(11))  # 1 B to 1 MiB
-_LEAST, _USUAL, _MOST = 32 << 10, 512 << 10, 4 << 20  # bytes copied to time a copy
-_SYNCED = 256 << 10  # the same for every size: fsync(2) costs by the call, not by the byte
+_LEAST, _USUAL, _MOST = 32 << 10, 512 << 10, 2 << 20  # bytes copied to time a copy
+_SYNCED = 128 << 10  # the same for every size: fsync(2) costs by the call, not by the byte
 _BLOCKS = 128  # buffers full that are copied to count the calls
-_SLOW = 50_000  # so many system calls take long enough that two tries tell as much as four
+_TRIES, _MORE_TRIES = 3, 15  # the shortest is kept; more of those that take only moments
+_SYNCED_TRIES = 5  # of a copy that waits for storage each time
+_MOMENTS = 5_000  # system calls
+_SECONDS = 30.0  # for all the copies of one way
 
 
 def measure_copying(*, sync: bool = False, sizes: Sequence[int] = SIZES) -> CopyCosts:
     """The cost of each of the three ways with buffers of each of `sizes` bytes, the files in the page cache.
 
-    With `sync`, each copy ends with fsync(2), so that storage has its bytes; then all copies are of the same 256 KiB,
-    which larger buffers are not filled by. Every time is the shortest of several tries, and not under the recorder.
-    Takes a few seconds with all sizes. Raises LabkitError for a size that is no buffer, and what `labkit.run` and
-    `labkit.record` raise.
+    With `sync`, each copy ends with fsync(2), so that storage has its bytes; then all copies are of the same 128 KiB,
+    which does not fill larger buffers. Every time is the shortest of several, and not under the recorder. Takes a few
+    seconds with all sizes. Raises LabkitError for a size that is no buffer, and what `labkit.run` and `labkit.record`
+    raise.
     """
-    if not sizes or min(sizes) < 1 or max(sizes) > _MOST:
-        raise LabkitError(f"Buffers have 1 to {_MOST:,} bytes; asked for: {', '.join(map(str, sizes)) or 'none'}.")
-    costs = []
-    recording = None
+    if not sizes or min(sizes) < 1 or max(sizes) > SIZES[-1]:
+        raise LabkitError(f"Buffers have 1 to {SIZES[-1]:,} bytes; asked for: {', '.join(map(str, sizes)) or 'none'}.")
+    chosen = sorted(set(sizes))
+    costs: list[CopyCost] = []
+    where = ""
     for way, name in WAYS.items():
         program = build(name)
-        for size in sorted(set(sizes)):
-            recording = _counted(program, size, sync)
-            costs.append(_cost(way, size, recording, _timed(program, size, sync), sync))
-    assert recording is not None
-    return CopyCosts(tuple(costs), sync, filesystem(recording))
+        timed, counted = _timed(program, chosen, sync), _counted(program, chosen, sync)
+        costs += _costs(way, chosen, sync, timed, counted)
+        where = filesystem(counted)
+    return CopyCosts(tuple(costs), sync, where)
 
 
 def amount(size: int, sync: bool) -> int:
     """How many bytes are copied to time a copy with buffers of `size` bytes.
 
     >>> [amount(size, False) for size in (1, 4, 4096, 1 << 20)], amount(1, True)
-    ([32768, 131072, 524288, 4194304], 262144)
+    ([32768, 131072, 524288, 2097152], 131072)
     """
-    return _SYNCED if sync else max(min(_LEAST * size, _USUAL), min(4 * size, _MOST))
+    return _SYNCED if sync else max(min(_LEAST * size, _USUAL), min(2 * size, _MOST))
 
 
-def _tries(size: int, sync: bool) -> int:
-    return 2 if 2 * amount(size, sync) // size > _SLOW else 4
+def tries(size: int, sync: bool) -> int:
+    """How often a copy is timed.
+
+    >>> tries(1, False), tries(4096, False), tries(4096, True)
+    (3, 15, 5)
+    """
+    if 2 * amount(size, sync) // size > _MOMENTS:
+        return _TRIES
+    return _SYNCED_TRIES if sync else _MORE_TRIES
+
+
+def _rounds(sizes: Sequence[int], sync: bool) -> list[int]:
+    """The sizes as often as each is tried, one after another, so that a busy moment does not hit all tries of one.
+
+    >>> _rounds([1, 65536], False)[:8]
+    [1, 65536, 1, 65536, 1, 65536, 65536, 65536]
+    """
+    return [size for turn in range(_MORE_TRIES) for size in sizes if turn < tries(size, sync)]
 
 
 def _counting(size: int, sync: bool) -> int:
-    """How many bytes are copied to count the calls."""
+    """How many bytes are copied to count the calls: under the recorder, each call takes longer."""
     return min(amount(size, sync), _BLOCKS * size)
 
 
-def _timed(program: Program, size: int, sync: bool) -> Run:
-    files = {FROM: bytes(amount(size, sync))}
-    return run(program, _arguments(size, _tries(size, sync), sync), files=files)
+def _timed(program: Program, sizes: Sequence[int], sync: bool) -> Run:
+    files = {str(size): bytes(amount(size, sync)) for size in sizes}
+    return run(program, _arguments(sync, _rounds(sizes, sync)), files=files, seconds=_SECONDS)
 
 
-def _counted(program: Program, size: int, sync: bool) -> Recording:
-    return record(program, _arguments(size, 1, sync), files={FROM: bytes(_counting(size, sync))}, data_limit=16)
+def _counted(program: Program, sizes: Sequence[int], sync: bool) -> Recording:
+    files = {str(size): bytes(_counting(size, sync)) for size in sizes}
+    return record(program, _arguments(sync, sizes), files=files, data_limit=16, seconds=_SECONDS)
 
 
-def _arguments(size: int, tries: int, sync: bool) -> list[str]:
-    return [str(size), str(tries), *(["fsync"] if sync else [])]
+def _arguments(sync: bool, sizes: Sequence[int]) -> list[str]:
+    return ["fsync" if sync else "cached", *map(str, sizes)]
 
 
-def _cost(way: str, size: int, recording: Recording, timed: Run, sync: bool) -> CopyCost:
-    times = [int(line.split()[0]) for line in timed.output().splitlines() if line.endswith(b" ns")]
-    untold = [] if timed.status == 0 and times else [f"not timed: {verdict(timed)}"]
-    calls: int | None = None
-    if recording.status == 0:
-        calls = copy_calls(recording)
-    else:
-        untold.append(f"not counted: the recorded copy ended with status {recording.status}")
-    return CopyCost(
-        way=way,
-        size=size,
-        timed=amount(size, sync),
-        tries=_tries(size, sync),
-        seconds=min(times) / 1e9 if times and timed.status == 0 else None,
-        counted=_counting(size, sync),
-        calls=calls,
-        untold="; ".join(untold),
-    )
+def _costs(way: str, sizes: Sequence[int], sync: bool, timed: Run, counted: Recording) -> list[CopyCost]:
+    untold = [] if timed.status == 0 else [f"not timed: {verdict(timed).rstrip('.')}"]
+    if counted.status != 0:
+        untold.append(f"not counted: the recorded copy ended with {counted.signal or f'status {counted.status}'}")
+    seconds = _shortest(timed.output()) if timed.status == 0 else {}
+    calls = copy_calls(counted, {str(size) for size in sizes}) if counted.status == 0 else {}
+    return [
+        CopyCost(
+            way=way,
+            size=size,
+            timed=amount(size, sync),
+            tries=tries(size, sync),
+            seconds=seconds.get(size),
+            counted=_counting(size, sync),
+            calls=calls.get(str(size)),
+            untold="; ".join(untold),
+        )
+        for size in sizes
+    ]
+
+
+def _shortest(said: bytes) -> dict[int, float]:
+    """The shortest time of each size, in seconds, from the lines `size: time ns` of a program.
+
+    >>> _shortest(b"1: 3000 ns\\n1: 2000 ns\\n4: 500 ns\\n")
+    {1: 2e-06, 4: 5e-07}
+    """
+    times: dict[int, float] = {}
+    for line in said.splitlines():
+        for size, time in pairs(line).items():
+            times[int(size)] = min(times.get(int(size), float("inf")), int(time.removesuffix(" ns")) / 1e9)
+    return times

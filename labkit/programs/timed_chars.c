@@ -1,13 +1,18 @@
-/* Copies "from" to "copy" with fgetc and fputc, through stdio buffers of `size` bytes. How long does it take? */
+/* Copies files with fgetc and fputc, each through a buffer as large as the file's name says. How long does it take? */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static int copy(char *buffers, size_t size, int sync)
+enum { MOST = 1 << 20 };
+static char buffer[2 * MOST];
+
+static int copy(const char *name, size_t size, int sync)
 {
-    FILE *from = fopen("from", "r"), *to = fopen("copy", "w");
-    if (!from || !to || setvbuf(from, buffers, _IOFBF, size) || setvbuf(to, buffers + size, _IOFBF, size))
+    FILE *from = fopen(name, "r"), *to = fopen("copy", "w");
+    if (!from || !to || size < 1 || size > MOST || setvbuf(from, buffer, _IOFBF, size)
+        || setvbuf(to, buffer + MOST, _IOFBF, size))
         return -1;
     int c;
     while ((c = fgetc(from)) != EOF) // step: fgetc
@@ -18,20 +23,15 @@ static int copy(char *buffers, size_t size, int sync)
     return fclose(from) == EOF || fclose(to) == EOF ? -1 : 0;
 }
 
-int main(int argc, char *argv[])
+int main(int argc, char *argv[]) // "cached" or "fsync", and the sizes
 {
-    size_t size = argc > 1 ? strtoul(argv[1], NULL, 10) : 4096;
-    int times = argc > 2 ? atoi(argv[2]) : 1, sync = argc > 3;
-    char *buffers = malloc(2 * size);
-    for (int i = 0; buffers && i < times; i++) {
+    int sync = argc > 1 && strcmp(argv[1], "fsync") == 0;
+    for (int i = 2; i < argc; i++) {
         struct timespec start, end;
-        if (clock_gettime(CLOCK_MONOTONIC, &start) < 0 || copy(buffers, size, sync) < 0
-            || clock_gettime(CLOCK_MONOTONIC, &end) < 0) {
-            perror("copy");
-            return 1;
-        }
-        printf("%lld ns\n", (end.tv_sec - start.tv_sec) * 1000000000LL + end.tv_nsec - start.tv_nsec);
+        if (clock_gettime(CLOCK_MONOTONIC, &start) < 0 || copy(argv[i], strtoul(argv[i], NULL, 10), sync) < 0
+            || clock_gettime(CLOCK_MONOTONIC, &end) < 0)
+            return perror(argv[i]), 1;
+        printf("%s: %lld ns\n", argv[i], (end.tv_sec - start.tv_sec) * 1000000000LL + end.tv_nsec - start.tv_nsec);
     }
-    free(buffers);
-    return buffers == NULL;
+    return 0;
 }

@@ -1,14 +1,18 @@
-/* Copies "from" to "copy" with read and write, `size` bytes at a time. How long does it take? */
+/* Copies files with read and write, each through a buffer as large as the file's name says. How long does it take? */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static int copy(char *buffer, size_t size, int sync)
+enum { MOST = 1 << 20 };
+static char buffer[MOST];
+
+static int copy(const char *name, size_t size, int sync)
 {
-    int from = open("from", O_RDONLY), to = open("copy", O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (from < 0 || to < 0)
+    int from = open(name, O_RDONLY), to = open("copy", O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (from < 0 || to < 0 || size < 1 || size > MOST)
         return -1;
     ssize_t count;
     while ((count = read(from, buffer, size)) > 0) // step: read
@@ -19,20 +23,15 @@ static int copy(char *buffer, size_t size, int sync)
     return close(from) < 0 || close(to) < 0 ? -1 : 0;
 }
 
-int main(int argc, char *argv[])
+int main(int argc, char *argv[]) // "cached" or "fsync", and the sizes
 {
-    size_t size = argc > 1 ? strtoul(argv[1], NULL, 10) : 4096;
-    int times = argc > 2 ? atoi(argv[2]) : 1, sync = argc > 3;
-    char *buffer = malloc(size);
-    for (int i = 0; buffer && i < times; i++) {
+    int sync = argc > 1 && strcmp(argv[1], "fsync") == 0;
+    for (int i = 2; i < argc; i++) {
         struct timespec start, end;
-        if (clock_gettime(CLOCK_MONOTONIC, &start) < 0 || copy(buffer, size, sync) < 0
-            || clock_gettime(CLOCK_MONOTONIC, &end) < 0) {
-            perror("copy");
-            return 1;
-        }
-        printf("%lld ns\n", (end.tv_sec - start.tv_sec) * 1000000000LL + end.tv_nsec - start.tv_nsec);
+        if (clock_gettime(CLOCK_MONOTONIC, &start) < 0 || copy(argv[i], strtoul(argv[i], NULL, 10), sync) < 0
+            || clock_gettime(CLOCK_MONOTONIC, &end) < 0)
+            return perror(argv[i]), 1;
+        printf("%s: %lld ns\n", argv[i], (end.tv_sec - start.tv_sec) * 1000000000LL + end.tv_nsec - start.tv_nsec);
     }
-    free(buffer);
-    return buffer == NULL;
+    return 0;
 }

@@ -83,7 +83,8 @@ def test_names_are_shown_and_not_obeyed():
     assert image(cost_chart(replace(COSTS, costs=named)))
 
 
-def test_the_readers_own_settings_are_left_alone():
+def test_the_readers_own_settings_are_left_alone(monkeypatch):
+    monkeypatch.setitem(matplotlib.rcParams, "backend", "svg")
     with matplotlib.rc_context({"font.size": 41, "axes.facecolor": "red"}):
         before = dict(matplotlib.rcParams)
         assert cost_chart(COSTS)

@@ -21,7 +21,7 @@ KINDS = KindsOfFile((KindAnswers("directory", ANSWERS), KindAnswers("TCP socket"
 COSTS = CopyCosts(
     tuple(
         CopyCost(way, size, 1 << 20, 3, seconds / size, 128 * size, 257)
-        for way, seconds in (("fgetc, fputc", 2.0), ("read, write", 1.0))
+        for way, seconds in (("fgetc, fputc", 1.2), ("read, write", 1.0))
         for size in (1, 4096, 65536)
     ),
     filesystem="ext4",
@@ -115,10 +115,9 @@ def test_what_the_times_show():
         "fgetc, fputc: with a buffer of 1 B, a byte takes more than 10 times as long as with 64 KiB.",
         "read, write: with a buffer of 1 B, a byte takes more than 10 times as long as with 64 KiB.",
     )
-    slower = tuple(replace(cost, seconds=cost.seconds * (3 if "fgetc" in cost.way else 1)) for cost in COSTS)
-    assert "fgetc, fputc: more than twice as long" in calls_grid(replace(COSTS, costs=slower)).notes[2]
     even = tuple(replace(cost, seconds=1.0) for cost in COSTS)
     assert calls_grid(replace(COSTS, costs=even)).notes == ()
+    assert numbers_grid(COSTS).notes == ("With 64 KiB, a byte took longest with fgetc, fputc.",)
     assert calls_grid(replace(COSTS, sync=True)).notes == ("Each copy ended with fsync, which is one call more.",)
 
 
@@ -127,7 +126,7 @@ def test_what_is_not_known_is_a_question_mark_and_a_reason():
     costs = replace(COSTS, costs=gone)
     assert calls_grid(costs).rows[0][1].text == "?"
     assert [cell.text for cell in numbers_grid(costs).rows[0]].count("?") == 3
-    assert numbers_grid(costs).notes == ("fgetc, fputc, 1 B: not timed: it was stopped",)
+    assert numbers_grid(costs).notes[1:] == ("fgetc, fputc, 1 B: not timed: it was stopped",)
 
 
 @given(st.floats(1e-9, 1e12))

@@ -10,6 +10,7 @@ import pytest
 
 from labkit.capture.build import build
 from labkit.capture.record import record
+from labkit.decode.copy_calls import copy_calls
 from labkit.errors import LabkitError
 from labkit.measure import copying
 from labkit.measure.copying import SIZES, WAYS, measure_copying
@@ -54,9 +55,9 @@ def test_small_buffers_are_slow_and_a_call_of_the_library_for_each_byte_is_slow_
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("sync", [False, True])
 def test_strace_counts_the_same(way, sync, tmp_path):
-    (cost,) = measure_copying(sizes=[64], sync=sync).costs[list(WAYS).index(way) : list(WAYS).index(way) + 1]
-    (tmp_path / "from").write_bytes(bytes(cost.counted))
-    program = [build(WAYS[way]).path, "64", "1", *(["fsync"] if sync else [])]
+    cost = measure_copying(sizes=[64], sync=sync)[way, 64]
+    (tmp_path / "64").write_bytes(bytes(cost.counted))
+    program = [build(WAYS[way]).path, "fsync" if sync else "cached", "64"]
     command = ["strace", "-o", tmp_path / "log", "-e", "trace=openat,read,write,lseek,fsync", *program]
     subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=30, check=True)
     copied = (tmp_path / "log").read_text().split('"copy"')[1].splitlines()[1:]
@@ -69,11 +70,11 @@ def test_strace_counts_the_same(way, sync, tmp_path):
 @pytest.mark.parametrize("size", [1, 7, 4096, 1 << 20])
 def test_the_copy_is_whole_also_when_made_again(way, size, tmp_path):
     data = random.Random(size).randbytes(10_001)
-    (tmp_path / "from").write_bytes(data)
-    command = [build(WAYS[way]).path, str(size), "2", "fsync"]
+    (tmp_path / str(size)).write_bytes(data)
+    command = [build(WAYS[way]).path, "fsync", str(size), str(size)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=20, check=True)
     assert (tmp_path / "copy").read_bytes() == data
-    assert re.fullmatch(rb"(\d+ ns\n){2}", done.stdout)
+    assert re.fullmatch(rf"({size}: \d+ ns\n){{2}}", done.stdout.decode())
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -83,18 +84,18 @@ def test_the_copy_is_whole_also_when_made_again(way, size, tmp_path):
 )
 def test_a_copy_that_fails_says_so_and_gives_no_time(way, call, nth, fails):
     fault = Fault(call, nth=nth, errno=fails)
-    tried = record(WAYS[way], ["64", "1", "fsync"], files={"from": b"x" * 200}, inject=[fault])
+    tried = record(WAYS[way], ["fsync", "64"], files={"64": b"x" * 200}, inject=[fault])
     assert [event.errno for event in tried.calls(call) if event.errno and event.detail] == [fails]
     assert tried.status == 1
-    assert b"ns" not in tried.output(1)
-    assert b"copy: " in tried.output(2)
+    assert tried.output(1) == b""
+    assert tried.output(2).startswith(b"64: ")
 
 
 def test_what_cannot_be_measured_is_said(monkeypatch):
     monkeypatch.setattr(copying, "WAYS", {"broken": "int main(void) { return 3; }", "read, write": "timed_descriptors"})
     broken, whole = measure_copying(sizes=[4096])
     assert (broken.seconds, broken.calls, broken.nanoseconds_a_byte, broken.calls_a_byte) == (None,) * 4
-    assert broken.untold == ("not timed: It ended with status 3.; not counted: the recorded copy ended with status 3")
+    assert broken.untold == ("not timed: It ended with status 3; not counted: the recorded copy ended with status 3")
     assert whole.seconds and whole.calls
 
 
@@ -103,8 +104,14 @@ def test_fsync_is_one_call_more_and_all_copies_are_as_long():
     for way in WAYS:
         cost = synced[way, 4096]
         assert cost.calls == 2 * (cost.counted // 4096) + 2
-    assert {cost.timed for cost in synced} == {256 << 10}
+    assert {cost.timed for cost in synced} == {128 << 10}
     assert (cached.sync, synced.sync) == (False, True)
+
+
+def test_a_size_too_large_for_the_programs_is_refused_by_them():
+    for name in WAYS.values():
+        tried = record(name, ["cached", "1048577"], files={"1048577": "x"})
+        assert (tried.status, copy_calls(tried, {"1048577"})) == (1, {"1048577": 0})
 
 
 def test_counts_are_the_same_each_time(costs):
@@ -118,7 +125,7 @@ def test_the_file_system_is_the_one_of_the_temporary_folder(costs):
     assert costs.filesystem[:3] == theirs[:3]
 
 
-@pytest.mark.parametrize("sizes", [[], [0], [-4], [1 << 30]])
+@pytest.mark.parametrize("sizes", [[], [0], [-4], [1 + (1 << 20)]])
 def test_a_size_that_is_no_buffer_is_said_so(sizes):
     with pytest.raises(LabkitError, match="Buffers have 1 to"):
         measure_copying(sizes=sizes)

@@ -48,7 +48,7 @@ def test_the_costs_are_stored_as_chart_and_text():
 
 def test_the_numbers_are_stored_so_that_they_are_not_compared():
     data = stored(COSTS.numbers)
-    assert data["text/plain"] == "The numbers of 1 copies: time and system calls for each byte"
+    assert data["text/plain"] == "Time and system calls for each byte (1 measured)"
     assert "100,000" in str(COSTS.numbers)
     rules = ConfigParser(interpolation=None)
     rules.read_string((Path(__file__).parents[1] / "nbval-sanitize.cfg").read_text())
