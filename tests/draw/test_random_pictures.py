@@ -7,7 +7,7 @@ import os
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from labkit.capture.record import record
 from labkit.decode.names import names
@@ -66,7 +66,14 @@ def agree(recording, every=1):
 def test_pictures_of_random_programs_say_what_the_model_says(program):
     seen = {"programs": 0, "steps": 0, "queued": 0, "pending": 0, "ahead": 0, "pages": 0, "lost": 0}
 
-    @settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+    @settings(
+        max_examples=COUNT,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        print_blob=True,
+        derandomize="LABKIT_RANDOM_PICTURES" not in os.environ,  # a long night looks for new ones
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),  # each program is recorded: to shrink one takes minutes
+    )
     @given(BUSY)
     def check(steps):
         text = script(steps)
