@@ -24,6 +24,7 @@ _GIVE_PIDS = frozenset((
     "getsid",
 ))  # fmt: skip
 _GIVE_ADDRESSES = frozenset(("mmap", "mremap", "brk", "shmat"))
+_GIVE_LENGTHS = frozenset(("getcwd", "readlink", "readlinkat"))  # of a path: of the scratch folder's, chance
 _GROUP_REQUESTS = frozenset(("TIOCGPGRP", "TIOCSPGRP", "TIOCGSID", "F_SETOWN", "F_GETOWN"))
 # What differs from run to run: random bytes, the time that is left, blocks free on a file system.
 _VARYING = frozenset((
@@ -65,6 +66,8 @@ def result_line(names: Names, event: Event) -> str:
     if event.call in _GIVE_PIDS or (event.call == "fcntl" and event.args[1].text == "F_GETOWN"):
         # The parent of the first process, and its session, are labkit's own.
         return names.pid(event.result) if event.result in names.processes or not event.result else _thread(names, event)
+    if event.call in _GIVE_LENGTHS and any(argument.out and names.inside(argument.value) for argument in event.args):
+        return "…"
     if event.call in _GIVE_ADDRESSES or (event.call not in CALLS and event.result >= _SMALL):
         return "…"
     return _scrubbed(names, result_text(event))

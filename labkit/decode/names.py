@@ -14,7 +14,7 @@ from labkit.decode.call_line import call_line, result_line, value_line
 from labkit.decode.ports import letters, port_names, split
 from labkit.decode.replay import step_changes, steps
 from labkit.decode.text import literal, visible
-from labkit.model import Argument, Change, Descriptor, Event, Inode, OpenFile, Process, Recording, Stream, Thread
+from labkit.model import Argument, Change, Descriptor, Event, Inode, OpenFile, Process, Recording, Stream, Thread, Value
 
 OUTSIDE = "a process outside"
 _DELETED = " (deleted)"
@@ -106,6 +106,11 @@ class Names:
         path = _OF_PROCESS.sub(lambda found: f"/proc/{self._processes.get(int(found[1]), found[1])}", path)
         path = _TERMINAL.sub("/dev/pts/…", path)
         return visible(path)
+
+    def inside(self, path: Value) -> bool:
+        """Whether a path is that of the folder the recording was made in, or of something in it."""
+        text = path.decode("utf-8", "surrogateescape") if isinstance(path, bytes) else path
+        return isinstance(text, str) and bool(self._folder) and f"{text}/".startswith(self._folder + "/")
 
     def data(self, data: bytes, size: int | None = None, most: int = 32) -> str:
         """Bytes as a string in C, at most `most` characters; the folder the recording was made in is "…" in it."""

@@ -170,3 +170,12 @@ def test_a_port_the_program_asks_for_stays_a_number():
     assert 'sendto(5, "x", 1, 0, 127.0.0.1 port A, 16) = 1' in text
     assert 'recvfrom(4, "x", 1, 0, 127.0.0.1 client port 2, [16]) = 1' in text  # the refused socket had the first
     assert not re.search(r"127\.0\.0\.1:\d{5}", text)
+
+
+def test_the_length_of_the_scratch_folders_path_is_not_told():
+    text = c('    char path[4096]; getcwd(path, sizeof path); symlink(path, "here"); readlink("here", path, 100);'
+             ' readlink("/proc/self/exe", path, 100); chdir("/usr"); getcwd(path, sizeof path);')  # fmt: skip
+    made = record(text, every_call=True)
+    known = names(made)
+    told = [known.call(event) for event in made.calls("getcwd", "readlink") if event.place.line]
+    assert [line.rpartition(" = ")[2] for line in told if "exe" not in line] == ["…", "…", "5"]
