@@ -42,11 +42,12 @@ class TraceLimits:
 class Trace:
     """What one traced run left behind.
 
-    `log` is for `labkit.capture.rawlog.records`, empty if it was read already. `output` is what came through descriptors 1 and 2, in order, seconds after
-    the start (where both lead to one terminal, all of it counts as 1; what went to a file is one chunk at the end).
-    `status` is the first process's wait status (wait(2)), None if it was ended. `ended_by` names the limit that ended the run:
-    a field of Limits or TraceLimits, or "". `capabilities` says which of kcmp, pidfd_getfd, cachestat were allowed.
-    """  # noqa: E501
+    `log` is for `labkit.capture.rawlog.records`, empty if it was read already. `output` is what came through
+    descriptors 1 and 2, in order, seconds after the start (where both lead to one terminal, all of it counts as 1; what
+    a terminal echoes that only 0 leads to counts as 0; what went to a file is one chunk at the end). `status` is the
+    first process's wait status (wait(2)), None if it was ended. `ended_by` names the limit that ended the run: a field
+    of Limits or TraceLimits, or "". `capabilities` says which of kcmp, pidfd_getfd, cachestat were allowed.
+    """
 
     log: bytes
     output: tuple[Chunk, ...]

@@ -332,3 +332,24 @@ def test_import_is_not_paid_for_by_those_who_do_not_record():
 
     code = "import labkit, sys; assert 'labkit.capture.record' not in sys.modules and 'elftools' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("stderr", ["pipe", "terminal"])
+@pytest.mark.parametrize("stdout", ["pipe", "file", "terminal"])
+def test_what_is_typed_at_a_terminal_does_not_hide_what_is_printed_elsewhere(stdout, stderr):
+    made = record(
+        "read x; echo $x; echo problem >&2",
+        shell=True,
+        stdin="typed\n",
+        stdin_from="terminal",
+        stdout=stdout,
+        stderr=stderr,
+    )
+    echo, printed, problem = b"typed\n", b"typed\n", b"problem\n"
+    terminal = echo + (printed if stdout == "terminal" else b"") + (problem if stderr == "terminal" else b"")
+    shown_as = 1 if stdout == "terminal" else 2 if stderr == "terminal" else 0
+    assert made.output(shown_as) == terminal
+    if stdout != "terminal":
+        assert made.output(1) == printed
+    if stderr != "terminal":
+        assert made.output(2) == problem

@@ -238,10 +238,10 @@ static void check_memory(void)
 /* Program output, typed input and the launcher's pipe, as far as they are ready. */
 static void serve(void)
 {
-    struct pollfd polled[4] = { { control, POLLIN, 0 }, { channels[0].fd, POLLIN, 0 }, { channels[1].fd, POLLIN, 0 },
-                                { typing_wanted() ? typing : -1, POLLOUT, 0 } };
+    struct pollfd polled[2 + CHANNELS] = { { control, POLLIN, 0 }, { typing_wanted() ? typing : -1, POLLOUT, 0 } };
+    for (int i = 0; i < CHANNELS; i++) polled[2 + i] = (struct pollfd){ channels[i].fd, POLLIN, 0 };
     char byte;
-    if (poll(polled, 4, 0) <= 0) return;
+    if (poll(polled, 2 + CHANNELS, 0) <= 0) return;
     /* the launcher writes nothing: end of file means that it is gone or wants an end */
     if (polled[0].revents && read(control, &byte, 1) <= 0) end_all("interrupt");
     output_drain();

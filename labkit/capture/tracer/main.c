@@ -53,7 +53,7 @@ static void kill_everything(void)
 static void last_output(void)
 {
     if (terminal >= 0) close(terminal);    /* then reading gives all that was printed, and EIO */
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < CHANNELS; i++)
         while (channels[i].fd >= 0) {
             struct pollfd polled = { channels[i].fd, POLLIN, 0 };
             if (poll(&polled, 1, 1000) <= 0) break;

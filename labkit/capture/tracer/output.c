@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct channel channels[2] = { { -1, 1, 0 }, { -1, 2, 0 } };
+struct channel channels[CHANNELS] = { { -1, 0, 0 }, { -1, 1, 0 }, { -1, 2, 0 } };
 int typing = -1;
 unsigned char *typed;
 size_t typed_size, typed_at;
@@ -39,8 +39,7 @@ static long size_of(const char *path)
 
 void output_drain(void)
 {
-    drain(&channels[0]);
-    drain(&channels[1]);
+    for (int i = 0; i < CHANNELS; i++) drain(&channels[i]);
     if (config.output && printed + size_of(config.out_path) + size_of(config.err_path) > config.output) end_all("output");
 }
 
@@ -48,7 +47,7 @@ static struct channel *written;
 
 void output_written(uint64_t ino)
 {
-    for (int i = 0; i < 2; i++) if (channels[i].fd >= 0 && channels[i].ino == ino) written = &channels[i];
+    for (int i = 0; i < CHANNELS; i++) if (channels[i].fd >= 0 && channels[i].ino == ino) written = &channels[i];
 }
 
 /* Taken at once, each write is a chunk of its own, and what lies in the pipe after a write is that write: the same in every
@@ -73,5 +72,5 @@ void typing_feed(void)
         if (n < 0) { typed_at = typed_size; break; }   /* EPIPE: nobody reads any more */
         typed_at += (size_t)n;
     }
-    if (typing != channels[0].fd && typing != channels[1].fd) { close(typing); typing = -1; }  /* a pipe: end of file */
+    if (typing != channels[TERMINAL].fd) { close(typing); typing = -1; }  /* a pipe: end of file */
 }

@@ -51,7 +51,9 @@ static void open_terminal(void)
     if ((terminal = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) die("opening a terminal");
     if (ioctl(terminal, TIOCSCTTY, 0) < 0 || ioctl(terminal, TIOCSWINSZ, &size) < 0) die("taking a terminal");
     plain(terminal);
-    channels[0] = (struct channel){ master, 1, inode(terminal) };
+    /* what is printed to it counts as the descriptor's that leads there; 0: only what is typed comes back */
+    int fd = is(config.out, "terminal") ? 1 : is(config.err, "terminal") ? 2 : 0;
+    channels[TERMINAL] = (struct channel){ master, fd, inode(terminal) };
 }
 
 static int open_or_die(const char *path, int flags)
@@ -81,7 +83,7 @@ static int open_input(void)
     if (is(config.in, "null")) return open_or_die("/dev/null", O_RDONLY);
     if (is(config.in, "file")) return open_or_die(config.in_path, O_RDONLY);
     read_typed();
-    if (is(config.in, "terminal")) { typing = channels[0].fd; return terminal; }
+    if (is(config.in, "terminal")) { typing = channels[TERMINAL].fd; return terminal; }
     if (pipe2(pair, O_CLOEXEC) < 0 || fcntl(pair[1], F_SETFL, O_NONBLOCK) < 0) die("a pipe");
     typing = pair[1];
     return pair[0];
@@ -102,8 +104,8 @@ static void open_ends(void)
 {
     if (is(config.in, "terminal") || is(config.out, "terminal") || is(config.err, "terminal")) open_terminal();
     ends[0] = open_input();
-    ends[1] = open_output(config.out, config.out_path, &channels[is(config.in, "terminal") || is(config.err, "terminal")], 1);
-    ends[2] = is(config.err, "stdout") ? ends[1] : open_output(config.err, config.err_path, &channels[1], 2);
+    ends[1] = open_output(config.out, config.out_path, &channels[PIPE_1], 1);
+    ends[2] = is(config.err, "stdout") ? ends[1] : open_output(config.err, config.err_path, &channels[PIPE_2], 2);
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < i; k++) if (ends[i] == ends[k]) { first_shares[i] = first_shares[k]; break; }
 }

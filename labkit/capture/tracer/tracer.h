@@ -209,7 +209,8 @@ int kcmp_files(pid_t one, pid_t two, int a, int b);
 
 /* ---- the program's world ---- */
 struct channel { int fd, program_fd; uint64_t ino; };  /* what the tracer reads of the program's output; the other end's inode */
-extern struct channel channels[2];
+enum { TERMINAL, PIPE_1, PIPE_2, CHANNELS };    /* of channels: what comes by the terminal, by the pipes of 1 and 2 */
+extern struct channel channels[CHANNELS];
 extern int typing; extern unsigned char *typed; extern size_t typed_size, typed_at;  /* bytes for its standard input */
 extern int first_shares[3];            /* of descriptors 0, 1, 2: the lowest with the same open file description */
 extern long printed;
