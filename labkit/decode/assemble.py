@@ -80,6 +80,7 @@ class _Assembly:
         self.moment = -1
         self.inside: dict[int, _Open] = {}
         self.known_streams: dict[int, dict[int, Stream]] = {}
+        self.replaced: set[int] = set()  # processes whose memory, and the streams in it, exec took away
         self.start: tuple[Change, ...] | None = None
         self.first_pid = 0
         self.first: Process | None = None
@@ -131,8 +132,11 @@ class _Assembly:
 
     def stream_changes(self, raw: Raw) -> tuple[Change, ...]:
         now = self.streams(raw)
+        if now is None and raw.pid in self.replaced:
+            now = ()
         if now is None:
             return ()
+        self.replaced.discard(raw.pid)
         before = self.known_streams.get(raw.pid, {})
         after = {stream.address: stream for stream in now}
         self.known_streams[raw.pid] = after
@@ -241,6 +245,7 @@ class _Assembly:
         name = PurePosixPath(str(raw.extra.get("exe", ""))).name
         if raw.pid in self.world.tasks.processes:
             self.world.tasks.exec(raw.pid, old, name)
+            self.replaced.add(raw.pid)
             table = self.world.tasks.table(raw.tid)
             if raw.table is not None and table is not None:
                 self.world.files.reconcile(table, raw.table, "execve")

@@ -165,7 +165,7 @@ class Buffers:
 
     def _vanish(self, key: Key, event: Event, state: State) -> None:
         old = self.now.get(key)
-        if old is None or old.lost:
+        if old is None or old.lost or event.call in _EXEC:  # `_replaced` tells what exec took away
             return
         if not old.unwritten:
             self._drop(key)

@@ -353,3 +353,15 @@ def test_what_is_typed_at_a_terminal_does_not_hide_what_is_printed_elsewhere(std
         assert made.output(1) == printed
     if stderr != "terminal":
         assert made.output(2) == problem
+
+
+def test_exec_takes_the_streams_of_the_old_program_away():
+    source = "\n".join((
+        "#include <stdio.h>", "#include <unistd.h>", "int main(void)", "{", '    printf("lost");',
+        '    return execl("/bin/true", "true", NULL);', "}",
+    ))  # fmt: skip
+    made = record(source)
+    (exec_call,) = [event for event in made.calls("execve") if event.place.line is not None]
+    again = replay(made)
+    assert [stream.pending for stream in again.at(exec_call.begin).streams[exec_call.pid].values()].count(b"lost") == 1
+    assert exec_call.pid not in again.at(exec_call.end).streams
