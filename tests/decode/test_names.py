@@ -122,23 +122,23 @@ def test_a_path_is_one_name_however_often_it_is_opened():
 
 
 def test_a_renamed_file_goes_by_its_new_name():
-    made = recording((), (*START, Change("inodes", (9,), Inode(9, "file", "/work/old", 1, 1))), folder="/work")
+    made = recording((), (*START, Change("inodes", (9,), Inode(9, "file", "/home/ada/old", 1, 1))), folder="/home/ada")
     known = names(made)
     assert known.inode(9) == "old"
-    assert known.inode_now(Inode(9, "file", "/work/new", 1, 1)) == "new"
-    assert known.inode_now(Inode(9, "file", "/work/new (deleted)", 1, 1)) == "new (deleted)"
+    assert known.inode_now(Inode(9, "file", "/home/ada/new", 1, 1)) == "new"
+    assert known.inode_now(Inode(9, "file", "/home/ada/new (deleted)", 1, 1)) == "new (deleted)"
 
 
 def test_hostile_names_are_only_text():
-    path = "/work/\u202eevil\x1b[2J\udcff\n"
+    path = "/home/ada/\u202eevil\x1b[2J\udcff\n"
     pid = Change("inodes", (9,), Inode(9, "file", path, 1, 1))
-    made = recording((), (*START, pid), folder="/work")
+    made = recording((), (*START, pid), folder="/home/ada")
     known = names(made)
     assert known.inode(9) == r"\u202eevil\e[2J\xff↵"
     assert known.path(path) == known.inode(9)
     assert known.data(b'<b>"\xe2\x80\xae\x00') == r'"<b>\"\u202e\0"'
     call = Event(0, "call", 100, 100, 0, 1, 0, 0, call="unlink", args=(Argument("path", "path", '"' + path, ""),))
-    assert known.call(call) == r'unlink("\"/work/\u202eevil\e[2J\xff↵") = ?'
+    assert known.call(call) == r'unlink("\"/home/ada/\u202eevil\e[2J\xff↵") = ?'
 
 
 def test_processes_threads_and_those_outside():
