@@ -29,7 +29,7 @@ class Past:
     def absolute(self, pid: int, path: str, folder: str | None = None) -> str:
         """A path that starts from the process's current folder, or from `folder`, as seen from the root.
 
-        >>> Past("/work").absolute(1, "../out")
+        >>> Past("/home").absolute(1, "../out")
         '/out'
         """
         return posixpath.normpath(posixpath.join(folder or self.where(pid), path))
