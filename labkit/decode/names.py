@@ -7,10 +7,10 @@ Pure: a recording in, text out; every name is safe to show.
 from __future__ import annotations
 
 import re
-import weakref
 from collections.abc import Iterable, Mapping
 
 from labkit.decode.call_line import call_line, result_line, value_line
+from labkit.decode.once import once
 from labkit.decode.ports import letters, port_names, split
 from labkit.decode.replay import step_changes, steps
 from labkit.decode.text import literal, visible
@@ -239,15 +239,7 @@ class Names:
                 self._inodes[inode.id] = f"{role} file"
 
 
-_NAMES: dict[int, tuple[weakref.ref[Recording], Names]] = {}
-
-
+@once
 def names(recording: Recording) -> Names:
     """The names of everything in `recording`; the same object again for the same recording."""
-    key = id(recording)
-    known = _NAMES.get(key)
-    if known is not None and known[0]() is recording:
-        return known[1]
-    made = Names(recording)
-    _NAMES[key] = (weakref.ref(recording, lambda _: _NAMES.pop(key, None)), made)
-    return made
+    return Names(recording)

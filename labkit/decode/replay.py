@@ -5,12 +5,12 @@ Pure: a recording in, values out; knows nothing of how it was made.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from labkit.decode.once import once
 from labkit.model import Change, Event, Recording, State, Step
 
 EVERY = 256  # moments between two checkpoints
@@ -180,18 +180,10 @@ def _steps(events: tuple[Event, ...], at: list[Happened]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-_REPLAYS: dict[int, tuple[weakref.ref[Recording], Replay]] = {}
-
-
+@once
 def replay(recording: Recording) -> Replay:
     """The recording made ready to jump about in; the same one again for the same recording."""
-    key = id(recording)
-    known = _REPLAYS.get(key)
-    if known is not None and known[0]() is recording:
-        return known[1]
-    made = Replay(recording)
-    _REPLAYS[key] = (weakref.ref(recording, lambda _: _REPLAYS.pop(key, None)), made)
-    return made
+    return Replay(recording)
 
 
 def step_changes(event: Event, step: Step) -> tuple[Change, ...]:

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 from labkit.decode.names import names
 from labkit.decode.replay import replay
-from labkit.draw.descriptors.drawing import _fitted
 from labkit.draw.descriptors.scene import descriptors
+from labkit.draw.fitting import fitted
 from labkit.model import Change, Stream
 from labkit.saved import load
 from tests.decode.happenings import START, interleaved, recording, writes
@@ -66,8 +66,8 @@ def test_a_film_of_ten_thousand_steps_has_the_elements_of_one():
 
 
 def test_long_names_lose_their_middle():
-    assert _fitted("x" * 50 + ".txt", 20) == "xxxxxxxxx…xxxxxx.txt"
-    assert len(_fitted("abcdefgh", 5)) == 5
+    assert fitted("x" * 50 + ".txt", 20) == "xxxxxxxxx…xxxxxx.txt"
+    assert len(fitted("abcdefgh", 5)) == 5
 
 
 def test_streams_that_come_in_any_order_have_rows_of_their_own():

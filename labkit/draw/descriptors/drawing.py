@@ -13,6 +13,7 @@ from labkit.decode.background_ids import BackgroundIds
 from labkit.draw.descriptors.places import Lives, Places
 from labkit.draw.descriptors.shown import InodeBox, Shown
 from labkit.draw.film import GONE, Film, Key, Shooting
+from labkit.draw.fitting import fitted
 from labkit.draw.layout import Layout, lay_out
 from labkit.draw.picture import Canvas
 from labkit.draw.style import CHAR
@@ -389,7 +390,7 @@ class Drawing:
             classes.append("changed")
         show(item.group, class_=" ".join(classes), data_subject="" if subject is None else str(subject))
         for part, text, room in zip(item.texts, texts, item.room, strict=True):
-            show(part, text=_fitted(text, room))
+            show(part, text=fitted(text, room))
 
 
 def _rows(shown: Sequence[Shown]) -> dict[tuple[int, int], int]:
@@ -404,15 +405,3 @@ def _rows(shown: Sequence[Shown]) -> dict[tuple[int, int], int]:
 
 
 _ROUND = {"pipe": "20", "fifo": "20", "socket": "14", "terminal": "8"}
-
-
-def _fitted(text: str, room: int) -> str:
-    """`text` in at most `room` characters, its middle left out.
-
-    >>> _fitted("a-very-long-file-name.txt", 12)
-    'a-ver…me.txt'
-    """
-    if len(text) <= room:
-        return text
-    head = (room - 1) // 2
-    return text[:head] + "…" + text[len(text) - (room - 1 - head) :]

@@ -5,13 +5,12 @@ Knows what a `Shown` holds and nothing of recordings.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from xml.etree import ElementTree
 
 from labkit.draw.film import GONE, Film, Key, Shooting
+from labkit.draw.fitting import columns, fitted
 from labkit.draw.picture import Canvas
 from labkit.draw.whereabouts import wording as words
 from labkit.draw.whereabouts.shown import BufferBox, Flow, Shown, Thing, left_out
@@ -380,7 +379,7 @@ class Drawing:
         for direction, part in item.more.items():
             self._look_now(part, class_="inktip" if way == direction else GONE)
         for part, room in zip(item.texts, item.room, strict=True):
-            self._look_now(part, text=_fitted(label, room))
+            self._look_now(part, text=fitted(label, room))
 
     def _show(self, key: Key, texts: Sequence[str], changed: bool, *, still: bool = False, more: str = "") -> None:
         if not self._new(key, (tuple(texts), changed, still, more)):
@@ -392,7 +391,7 @@ class Drawing:
             text = texts[number] if number < len(texts) else ""
             if self._texts.get(part) != text:
                 self._texts[part] = text
-                self._look_now(part, text=_fitted(text, item.room[number]))
+                self._look_now(part, text=fitted(text, item.room[number]))
 
     def _buffer(self, key: Key, box: BufferBox, changed: bool) -> None:
         item = self._items[key]
@@ -434,18 +433,18 @@ class Drawing:
 
 def _flow_width(flow: Flow) -> float:
     """The width a column needs for these texts."""
-    widths = [_columns(flow.title) * _BIG + 44, _columns(flow.doing) * _MONO + 18, _columns(flow.data) * _MONO + 18]
+    widths = [columns(flow.title) * _BIG + 44, columns(flow.doing) * _MONO + 18, columns(flow.data) * _MONO + 18]
     widths += [
-        _columns(flow.outer) * _SMALL + 42,
-        _columns(flow.inner) * _SMALL + 42,
-        _columns(flow.descriptor) * _SMALL + 44,
+        columns(flow.outer) * _SMALL + 42,
+        columns(flow.inner) * _SMALL + 42,
+        columns(flow.descriptor) * _SMALL + 44,
     ]
     if flow.buffer is not None:
         box = flow.buffer
         widths += [
-            _columns(box.title) * _BIG + 48,
-            _columns(box.amount) * _SMALL + 20,
-            _columns(box.note) * _SMALL + 20,
+            columns(box.title) * _BIG + 48,
+            columns(box.amount) * _SMALL + 20,
+            columns(box.note) * _SMALL + 20,
         ]
         widths.append((len(box.held) + box.taken) * _CELL + 20)
     return max(widths)
@@ -453,35 +452,6 @@ def _flow_width(flow: Flow) -> float:
 
 def _thing_width(thing: Thing) -> float:
     """The width a thing needs for these texts."""
-    widths = [_columns(thing.title) * _BIG + 48, _columns(thing.held) * _SMALL + 20, _columns(thing.note) * _SMALL + 20]
-    widths += [_columns(text) * _MONO + 46 for text in thing.beyond]
+    widths = [columns(thing.title) * _BIG + 48, columns(thing.held) * _SMALL + 20, columns(thing.note) * _SMALL + 20]
+    widths += [columns(text) * _MONO + 46 for text in thing.beyond]
     return max([*widths, len(thing.data) * _CELL + 20])
-
-
-@lru_cache(maxsize=4096)
-def _columns(text: str) -> float:
-    """How wide a text is, in characters of usual width: some take more than one, so that none is cut off.
-
-    >>> _columns("plain"), _columns("日本"), _columns("WW")
-    (5.0, 4.0, 3.0)
-    """
-    width = float(len(text))
-    if not text.isascii():
-        width += sum(unicodedata.east_asian_width(char) in "WF" for char in text)
-    return width + 0.5 * (text.count("W") + text.count("M") + text.count("@"))
-
-
-def _fitted(text: str, room: int) -> str:
-    """`text` in at most `room` columns, its middle left out.
-
-    >>> _fitted("a-very-long-file-name.txt", 12), _fitted("日本語テキスト", 9)
-    ('a-ver…me.txt', '日本…スト')
-    """
-    if len(text) * 2 <= room or _columns(text) <= room:
-        return text
-    head, tail = text[: room // 2], text[len(text) - room // 2 :]
-    while head and _columns(head) > (room - 1) // 2:
-        head = head[:-1]
-    while tail and _columns(head) + 1 + _columns(tail) > room:
-        tail = tail[1:]
-    return f"{head}…{tail}"
