@@ -1,0 +1,36 @@
+"""One program under several command lines of a shell: where its descriptors 0 to 2 lead before its first line."""
+
+from __future__ import annotations
+
+from labkit.capture.build import build
+from labkit.capture.record import record
+from labkit.decode.redirected import redirected
+from labkit.errors import LabkitError
+from labkit.model import Redirections
+
+COMMANDS = (
+    "greet", "greet < in", "greet > out", "greet 2> err", "greet < in > out 2> err",
+    "cat in | greet", "greet < in | cat",
+)  # fmt: skip
+FILES = {"in": "Ada\n"}
+TYPED = "Grace\n"
+
+
+def measure_redirections(*commands: str, program: str = "greet") -> Redirections:
+    """A row for each of `commands` (default: one for each redirection), with the recording it was read from.
+
+    A real shell runs each with a terminal as its own 0, 1 and 2, as for somebody at a keyboard, in a folder with the
+    file `in`. Takes a recording a row. Raises LabkitError when a command does not start the program.
+    """
+    built = build(program)
+    rows = []
+    for command in commands or COMMANDS:
+        recording = record(
+            command, shell=True, in_turn=True, files=FILES, env={"PATH": f"{built.path.parent}:/usr/bin:/bin"},
+            stdin=TYPED, stdin_from="terminal", stdout="terminal", stderr="terminal",
+        )  # fmt: skip
+        try:
+            rows.append(redirected(recording, command, program))
+        except LookupError as err:
+            raise LabkitError(f"The command line does not start {program}: {command!r}.") from err
+    return Redirections(program, tuple(rows))
