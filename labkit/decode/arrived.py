@@ -29,7 +29,7 @@ def arrived(data: bytes, came: bytes) -> str:
 
 
 def missing(data: bytes, came: bytes) -> int:
-    """How many bytes of `data` are not in `came`, where that is a part of it; else how many from the first wrong one on.
+    """How many bytes of `data` are not in `came`, if it is a part of `data`; else how many from the first wrong one on.
 
     >>> missing(b"abcdef", b"abcd"), missing(b"abcdef", b"ace"), missing(b"abc", b"abcbc"), missing(b"abcdef", b"abX")
     (2, 3, 0, 4)

@@ -27,7 +27,7 @@ def work_grid(work: LibraryWork) -> Grid:
 
     >>> row = LineWork("a.c", 7, "c = fgetc(stdin)", 13, took=12, calls=(Called("read", 2, 12),))
     >>> print(str(work_grid(LibraryWork((row,)))).splitlines()[2])
-      7           c = fgetc(stdin)       13             –               12  2 × read: 12 bytes
+      7         c = fgetc(stdin)       13             –               12  2 × read: 12 bytes
     """
     head = ("line", "", "reached", "bytes put in", "bytes taken out", "system calls it caused")
     rows = (*map(_work_row, work), _together(work))

@@ -14,5 +14,9 @@ int main(void)
         return 1;
     if (fputc('D', file) == EOF)          // step: write D
         return 1;
-    return fclose(file) == EOF;           // step: close
+    char all[40];
+    rewind(file);                         // step: show
+    if (fgets(all, sizeof all, file) == NULL || puts(all) == EOF)
+        return 1;
+    return fclose(file) == EOF;
 }
