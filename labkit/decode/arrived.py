@@ -36,7 +36,7 @@ def missing(data: bytes, came: bytes) -> int:
     """
     if came.startswith(data):
         return 0
-    if arrived(data, came).endswith("others"):
+    if arrived(data, came).endswith(("others", "other bytes")):
         same = next(n for n in range(len(data) + 1) if data[: n + 1] != came[: n + 1])
         return len(data) - same
     return len(data) - len(came)

@@ -11,6 +11,7 @@ from labkit.decode.background import background
 from labkit.decode.line_stretches import Stretch, line_text, stretches
 from labkit.decode.once import once
 from labkit.decode.replay import steps
+from labkit.decode.story.callers import library
 from labkit.decode.transfers import moves, transfers
 from labkit.model import Called, Event, LibraryWork, LineWork, Recording, Stream
 
@@ -38,8 +39,7 @@ def library_work(recording: Recording) -> LibraryWork:
 
 def _by_library(event: Event) -> bool:
     """Whether a library function made the call for the program: fopen, not open itself."""
-    via = event.place.via
-    return event.call != "exit_group" and len(via) > 1
+    return event.call != "exit_group" and bool(library(event))
 
 
 def _function(made: tuple[Event, ...]) -> str:
@@ -48,11 +48,11 @@ def _function(made: tuple[Event, ...]) -> str:
 
 def _row(key: tuple[str, int | None, str], found: list[tuple[Stretch, tuple[Event, ...]]], told: bool) -> LineWork:
     file, line, text = key
-    put = sum(_put(stretch, made) for stretch, made in found) if told else None
-    took = sum(_took(stretch, made) for stretch, made in found) if told else None
+    put = sum(_put(stretch, made) for stretch, made in found if not stretch.untold) if told else None
+    took = sum(_took(stretch, made) for stretch, made in found if not stretch.untold) if told else None
     times = sum(stretch.first for stretch, _ in found) if told and line is not None else None
     calls = summed(call for _, made in found for call in made)
-    return LineWork(file, line, text, times, put, took, calls, any(stretch.untold for stretch, _ in found))
+    return LineWork(file, line, text, times, put, took, calls, any(stretch.cut for stretch, _ in found))
 
 
 def _put(stretch: Stretch, made: tuple[Event, ...]) -> int:

@@ -21,7 +21,8 @@ _CREDIT = 40  # lines the tracer tells between two system calls (capture/tracer/
 class Stretch:
     """`line` of `file` was reached (None: main had returned), then `calls` were made; the streams before and after.
 
-    `first` is False when it goes on with the line before it. `untold`: lines reached after it may not have been told.
+    `first` is False when it goes on with the line before it. `untold`: other lines may have been reached in it, too;
+    then it and those since the last call are `cut`: of a loop of which the recorder told only the beginning.
     """
 
     pid: int
@@ -33,6 +34,7 @@ class Stretch:
     after: Mapping[int, Stream]
     end: int
     untold: bool = False
+    cut: bool = False
 
 
 @once
@@ -56,7 +58,7 @@ def _of_thread(recording: Recording, own: list[Event]) -> list[Stretch]:
     found = []
     jumps = replay(recording)
     last = jumps.moments - 1
-    start, told = 0, 0
+    start, hits = 0, 0
     while start < len(own):
         event = own[start]
         stop = start + 1
@@ -65,14 +67,24 @@ def _of_thread(recording: Recording, own: list[Event]) -> list[Stretch]:
         calls = tuple(one for one in own[start:stop] if one.kind == "call")
         until = own[stop].begin if stop < len(own) else last
         begin = max(event.begin if event.kind == "line" else event.begin - 1, -1)
-        told = 0 if calls else told + 1
+        hits += event.kind == "line"
         before, after = (jumps.at(moment).streams.get(event.pid, {}) for moment in (begin, until))
         found.append(
             Stretch(event.pid, event.place.file, event.place.line, event.kind == "line", calls, before, after, until,
-                    untold=told >= _CREDIT - 1)
+                    untold=hits >= _CREDIT)
         )  # fmt: skip
-        start = stop
-    return _without_jumps(found)
+        start, hits = stop, 0 if calls else hits
+    return _with_cuts(_without_jumps(found))
+
+
+def _with_cuts(found: list[Stretch]) -> list[Stretch]:
+    """Mark what was reached between two calls, where it was more than the recorder told."""
+    marked: list[Stretch] = []
+    cut = False
+    for one in reversed(found):
+        cut = one.untold or (cut and not one.calls)
+        marked.append(replace(one, cut=cut))
+    return marked[::-1]
 
 
 def _without_jumps(found: list[Stretch]) -> list[Stretch]:
@@ -94,10 +106,10 @@ def _again(one: Stretch, following: Stretch) -> bool:
 
 
 def _same(call: Event, event: Event) -> bool:
-    """Whether a call belongs to the line reached last: also one in a function without lines; not what follows main."""
-    return _after_main(call) == _after_main(event) and (
-        event.kind == "line" or (call.place.file, call.place.line) == (event.place.file, event.place.line)
-    )
+    """Whether a call was made for the line reached last, and not for one of which the recorder did not tell."""
+    after = _after_main(event)
+    place, reached = (call.place.file, call.place.line), (event.place.file, event.place.line)
+    return _after_main(call) == after and (after or place == reached)
 
 
 def line_text(recording: Recording, file: str, line: int) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from labkit.decode.library_work import summed
 from labkit.decode.line_stretches import Stretch, line_text, stretches
 from labkit.decode.replay import replay
-from labkit.decode.transfers import transfers
 from labkit.errors import LabkitError
 from labkit.model import Event, OpenFile, Position, Positions, Recording, State, Stream
 
@@ -21,38 +20,33 @@ def positions(recording: Recording, fd: int = 3) -> Positions:
     if not any(event.kind == "line" for event in recording.events):
         raise LabkitError("Positions are told line by line: record with lines=True.")
     rows: list[Position] = []
-    path, base, was = "", 0, None
+    path = ""
     for stretch in stretches(recording):
         stream = next((stream for stream in stretch.after.values() if stream.fd == fd), None)
         state = replay(recording).at(stretch.end)
         opened = _opened(state, stretch.pid, fd)
         if stream is None or opened is None or opened.offset is None or stretch.line is None:
             continue
-        path = path or state.inodes[opened.inode].path.rpartition("/")[2]
+        inode = state.inodes[opened.inode]
+        path = path or inode.path.rpartition("/")[2]
         calls = tuple(call for call in stretch.calls if _on(call, fd))
-        base = _base(base, stream, opened.offset, calls, was)
-        position = base + len(stream.pending)
+        position = _position(stream, opened, inode.size)
         row = Position(stretch.line, line_text(recording, stretch.file, stretch.line), position,
                        stream.consumed if stream.readahead else 0, len(stream.readahead), len(stream.pending),
                        opened.offset, summed(calls))  # fmt: skip
         if _news(row, rows, stretch):
             rows.append(row)
-        was = stream
     if not rows:
         raise LabkitError(f"The program had no stream on descriptor {fd} that has a position.")
     return Positions(path, tuple(rows))
 
 
-def _base(base: int, stream: Stream, offset: int, calls: tuple[Event, ...], was: Stream | None) -> int:
-    """The position of the first byte that waits to be written, or of the stream where none does.
-
-    While bytes wait, the kernel's offset may be anywhere: glibc moves it to the right place only when it writes them.
-    """
-    if not stream.pending:
-        return offset - len(stream.readahead)
-    written = sum(moved.size for call in calls for moved in transfers(call) if moved.into)
-    seeks = was is not None and bool(was.pending) and any(call.call == "lseek" for call in calls) and not written
-    return offset if seeks else base + written
+def _position(stream: Stream, opened: OpenFile, size: int | None) -> int:
+    """What ftell(3) says."""
+    waiting = len(stream.pending)
+    if waiting and stream.append:
+        return (size or 0) + waiting
+    return (opened.offset or 0) - (stream.beyond if waiting else len(stream.readahead)) + waiting
 
 
 def _on(call: Event, fd: int) -> bool:

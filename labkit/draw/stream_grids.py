@@ -39,20 +39,25 @@ def work_grid(work: LibraryWork) -> Grid:
 
 
 def _work_row(row: LineWork) -> tuple[Cell, ...]:
-    reached = "–" if row.times is None else f"{'≥ ' if row.more else ''}{row.times:,}"
+    reached = "–" if row.times is None else f"{_least(row)}{row.times:,}"
     where = "after main" if row.line is None else str(row.line)
     code = Cell(_cut(row.text), code=True)
-    return (Cell(where), code, *cells(reached, _some(row.put), _some(row.took), _calls(row.calls) or "none"))
+    return (
+        Cell(where),
+        code,
+        *cells(reached, _some(row.put, _least(row)), _some(row.took, _least(row)), _calls(row.calls) or "none"),
+    )
 
 
 def _together(work: LibraryWork) -> tuple[Cell, ...]:
     put, took = (sum(getattr(row, what) or 0 for row in work) for what in ("put", "took"))
+    least = "≥ " if any(row.more for row in work) else ""
     calls: dict[str, Called] = {}
     for made in (made for row in work for made in row.calls):
         old = calls.get(made.call, Called(made.call, 0))
         moved = None if made.moved is None else (old.moved or 0) + made.moved
         calls[made.call] = Called(made.call, old.times + made.times, moved, (*old.failed, *made.failed))
-    return cells("together", "", "", _some(put), _some(took), _calls(tuple(calls.values())) or "none")
+    return cells("together", "", "", _some(put, least), _some(took, least), _calls(tuple(calls.values())) or "none")
 
 
 def _calls(calls: tuple[Called, ...]) -> str:
@@ -160,5 +165,9 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LINE else f"{text[: _LINE - 1]}…"
 
 
-def _some(count: int | None) -> str:
-    return f"{count:,}" if count else "–"
+def _least(row: LineWork) -> str:
+    return "≥ " if row.more else ""
+
+
+def _some(count: int | None, least: str = "") -> str:
+    return f"{least}{count:,}" if count else "–"

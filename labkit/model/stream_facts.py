@@ -26,7 +26,8 @@ class LineWork:
     """One line of a program that works on streams, all the times it was reached together.
 
     `line` is None for what runs after main, whose `text` is then the library function. `times` is None where lines
-    were not recorded; `more`: the recorder did not count all of them. `put` bytes went into buffers of streams and on,
+    were not recorded; `more`: the recorder did not see all of them, so that the numbers
+    are the least. `put` bytes went into buffers of streams and on,
     `took` came out of them (None, too, without lines). `calls` are the system calls made for it, in the order of the
     first of each.
     """

@@ -16,7 +16,7 @@ int main(void)
     if (fputc('K', file) == EOF)          // step: write one
         return 1;
     rewind(file);                         // step: rewind
-    if (ferror(file) || fgetc(file) == EOF)
+    if (ferror(file) || fgetc(file) == EOF)  // step: read again
         return 1;
     if (fseek(file, here, SEEK_SET) != 0) // step: back
         return 1;

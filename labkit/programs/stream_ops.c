@@ -26,10 +26,10 @@ static int in_to_out(FILE *in, FILE *out)
 int main(void)
 {
     FILE *in = fopen("in", "r");                         // step: open
-    FILE *out = fopen("out", "w");
+    FILE *out = fopen("out", "w");                       // step: open to write
     if (in == NULL || out == NULL || !in_to_out(in, out))
         return perror("in or out"), 1;
     if (fclose(out) == EOF)                              // step: close
         return perror("out"), 1;
-    return fclose(in) == EOF;
+    return fclose(in) == EOF;                            // step: close the other
 }
