@@ -25,9 +25,11 @@ def measure_redirections(*commands: str, program: str = "greet") -> Redirections
     built = build(program)
     rows = []
     for command in commands or COMMANDS:
+        # What is typed arrives at any moment: it is typed only for a program that would wait for it.
+        typed = None if "in" in command.split() else TYPED
         recording = record(
             command, shell=True, in_turn=True, files=FILES, env={"PATH": f"{built.path.parent}:/usr/bin:/bin"},
-            stdin=TYPED, stdin_from="terminal", stdout="terminal", stderr="terminal",
+            stdin=typed, stdin_from="terminal", stdout="terminal", stderr="terminal",
         )  # fmt: skip
         try:
             rows.append(redirected(recording, command, program))
