@@ -90,6 +90,7 @@ def test_its_list_and_search_know_the_steps_that_are_there(answer: Reader, leak:
 
 def test_its_pictures_are_those_of_the_whole(answer: Reader, leak: Any) -> None:
     answer.root.locator(".lk-panel-descriptors .lk-words > summary").click()
+    answer.page.wait_for_selector(".lk-panel-descriptors .lk-twin li")  # it is made when it is opened
     for _ in range(3):
         twin = [
             line
