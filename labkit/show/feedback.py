@@ -13,7 +13,6 @@ from labkit.decode.background import visible
 from labkit.decode.replay import steps
 from labkit.draw.listing import Listing, draw_listing
 from labkit.draw.stepper.excerpt import spans
-from labkit.draw.style import CSS
 from labkit.draw.timeline import timeline
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
@@ -23,6 +22,7 @@ _TRIES = {
     "predict a trace": 'labkit.check("{name}", """…one call a line…""")',
     "put lines in order": 'labkit.check("{name}", [numbers of the lines])',
 }
+_STYLE = re.compile("<style>.*?</style>", re.DOTALL)
 _CSS = """.lk-start { margin: 4px 0 8px; max-width: 960px; }
 .lk-start > summary { cursor: pointer; color: var(--lk-dim); padding: 2px 0; }
 .lk-start > summary:hover, .lk-start[open] > summary { color: var(--lk-ink); }
@@ -69,13 +69,13 @@ def _which(shown: Stepper) -> str:
 
 
 def exercise_as_html(exercise: Exercise) -> str:
-    """What is asked, and what there is to start from."""
+    """What is asked, and what there is to start from: at hand, or in the learner's own cell, too, and then folded."""
     asks = f"<p><b>{escape(exercise.kind.capitalize())}.</b> {_with_code(exercise.question)}</p>"
-    style = f"<style>{CSS}{_CSS}</style>"
-    start = "".join(one._repr_html_() for one in _start(exercise))
+    first, *more = (one._repr_html_() for one in _start(exercise))
+    start = first + "".join(_STYLE.sub("", one) for one in more)  # the first brings it for all
     if _in_own_cell(exercise):
         start = f'<details class="lk lk-start"><summary>The program to start from</summary>{start}</details>'
-    return f'<div class="lk">{style}{asks}</div>{start}'
+    return f'<div class="lk"><style>{_CSS}</style>{asks}</div>{start}'
 
 
 def exercise_as_text(exercise: Exercise) -> str:

@@ -86,7 +86,7 @@ WRONG = {
     "read-error-ignored": (counting(CHARACTERS.replace(TELL, "")), "read failed with EIO in getchar"),
     "silent": (counting(CHARACTERS.replace('perror("stdin");', "")), "said nothing on stderr"),
     "no-number": (counting(CHARACTERS, 'printf("%ld lines\\n", n);'), "it should print one number"),
-    "crash": (counting("    char *b = NULL; for (int c; (c = getchar()) != EOF;) *b = (char)c;"), "it crashes in line 9"),
+    "crash": (counting("    char *b = NULL; for (int c; (c = getchar()) > 0;) *b = (char)c;"), "it crashes in line 9"),
 }  # fmt: skip
 
 
