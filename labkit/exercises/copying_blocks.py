@@ -6,7 +6,7 @@ from labkit.exercises.exercise import Exercise
 from labkit.exercises.observation import Observation
 from labkit.exercises.requirement import Finding
 from labkit.exercises.situation import told
-from labkit.exercises.stream_copies import REPORTS, copies, first_difference
+from labkit.exercises.stream_copies import COPY, ORIGINAL, REPORTS, copies, first_difference
 from labkit.exercises.stream_errors import read_of
 
 _STARTER = """\
@@ -53,8 +53,8 @@ _LARGEST = 1 << 16  # a block that is looked for
 def _miscounted(observation: Observation) -> Finding | None:
     """Items taken for bytes, a last block left out, or written as if it were full."""
     situation = observation.situation
-    wanted = dict(situation.files)["from"]
-    left = observation.left.get("to")
+    wanted = dict(situation.files)[ORIGINAL]
+    left = observation.left.get(COPY)
     if left is None or left.data == wanted:
         return None
     at = first_difference(left.data, wanted)
@@ -76,7 +76,7 @@ def _miscounted(observation: Observation) -> Finding | None:
             f"the last {len(wanted) - left.size:,} bytes are missing. fread counts whole items; of a last one that is "
             "not whole the bytes are read and not counted. With items of size 1 every byte counts."
         )
-        return Finding("last-block-lost", told(situation, says), read_of("from", at))
+        return Finding("last-block-lost", told(situation, says), read_of(ORIGINAL, at))
     return None
 
 

@@ -6,7 +6,7 @@ from labkit.exercises.exercise import Exercise
 from labkit.exercises.observation import Observation
 from labkit.exercises.requirement import Finding
 from labkit.exercises.situation import told
-from labkit.exercises.stream_copies import REPORTS, copies, first_difference
+from labkit.exercises.stream_copies import COPY, ORIGINAL, REPORTS, copies, first_difference
 from labkit.exercises.stream_errors import read_of
 
 _STARTER = """\
@@ -50,8 +50,8 @@ int main(int argc, char **argv)
 
 def _other_end(observation: Observation) -> Finding | None:
     """The copy ends too early, before a byte 255, or too late, with one byte that is not in FROM."""
-    wanted = dict(observation.situation.files)["from"]
-    left = observation.left.get("to")
+    wanted = dict(observation.situation.files)[ORIGINAL]
+    left = observation.left.get(COPY)
     if left is None:
         return None
     at = first_difference(left.data, wanted)
@@ -60,7 +60,7 @@ def _other_end(observation: Observation) -> Finding | None:
             f"the copy ends before byte {at:,} of FROM (counted from 0), which is 255. As a char that is -1, and so is "
             "EOF. fgetc returns an int, which can tell EOF from all 256 bytes: keep it in one."
         )
-        return Finding("ends-at-255", told(observation.situation, says), read_of("from", at))
+        return Finding("ends-at-255", told(observation.situation, says), read_of(ORIGINAL, at))
     if left.size == len(wanted) + 1 and at == len(wanted):
         last = left.data[-1:]
         cause = "end-written" if last == b"\xff" else "last-twice"

@@ -12,6 +12,7 @@ from labkit.exercises.situation import Situation, told
 from labkit.exercises.stream_errors import read_of, reports
 from labkit.model import Fault
 
+ORIGINAL, COPY = "original", "copy"  # the files that FROM and TO are
 TEXT = b"".join(b"%04d\n" % number for number in range(918))  # every place is known by its bytes; more than a buffer
 _ZEROS = b"zeros \0 among\0\0 other bytes\n" * 40
 _ALL = bytes(range(256)) * 5 + b"\xff"  # 255 in the middle and at the very end
@@ -24,8 +25,8 @@ def copying(
     says: str, data: bytes, *, to: bytes | None = None, faults: tuple[Fault, ...] = (), recorded: bool = False
 ) -> Situation:
     """Copying `data` from one file to another, with `faults`; `to` is there before."""
-    files = (("from", data), *(() if to is None else (("to", to),)))
-    return Situation(says, ("from", "to"), files=files, faults=faults, recorded=recorded or bool(faults))
+    files = ((ORIGINAL, data), *(() if to is None else ((COPY, to),)))
+    return Situation(says, (ORIGINAL, COPY), files=files, faults=faults, recorded=recorded or bool(faults))
 
 
 def copies(*whys: Judge) -> tuple[Requirement, ...]:
@@ -41,7 +42,7 @@ def copies(*whys: Judge) -> tuple[Requirement, ...]:
     ]
     found = [Requirement(_COPIES, when, _right(data, whys)) for when, data in tried]
     older = copying("With a longer file TO that was there before", b"new\n", to=b"older and longer\n", recorded=True)
-    return (*found, Requirement(_COPIES, older, all_of(ends_well, _keeps_nothing, leaves("to", b"new\n"))))
+    return (*found, Requirement(_COPIES, older, all_of(ends_well, _keeps_nothing, leaves(COPY, b"new\n"))))
 
 
 def _of(size: int) -> bytes:
@@ -49,14 +50,14 @@ def _of(size: int) -> bytes:
 
 
 def _right(data: bytes, whys: tuple[Judge, ...]) -> Judge:
-    return all_of(ends_well, *whys, _nul(data), leaves("to", data))
+    return all_of(ends_well, *whys, _nul(data), leaves(COPY, data))
 
 
 def _nul(data: bytes) -> Judge:
     """The first byte that is missing or other is a 0."""
 
     def judge(observation: Observation) -> Finding | None:
-        left = observation.left.get("to")
+        left = observation.left.get(COPY)
         at = first_difference(left.data if left else b"", data)
         if left is None or not left.size or at >= len(data) or data[at] or left.size > len(data):
             return None
@@ -64,13 +65,13 @@ def _nul(data: bytes) -> Judge:
             f"byte {at:,} of FROM (counted from 0) is 0, and from there on the copy is not right. A 0 ends a string; "
             "what a file holds is not one."
         )
-        return Finding("stops-at-nul", told(observation.situation, says), read_of("from", at))
+        return Finding("stops-at-nul", told(observation.situation, says), read_of(ORIGINAL, at))
 
     return judge
 
 
 def _keeps_nothing(observation: Observation) -> Finding | None:
-    left = observation.left.get("to")
+    left = observation.left.get(COPY)
     if left is None or b"longer" not in left.data:
         return None
     says = "what TO held before is still in it. Which mode of fopen empties the file?"
@@ -93,7 +94,7 @@ def _fails(says: str, data: bytes, wants: str, cause: str, fault: Fault) -> Requ
 REPORTS = (
     Requirement(
         "reports a file that it cannot open",
-        Situation("When FROM does not exist", ("from", "to"), recorded=True),
+        Situation("When FROM does not exist", (ORIGINAL, COPY), recorded=True),
         fails_aloud("failed-open-ignored", "open", "ENOENT"),
     ),
     _fails(

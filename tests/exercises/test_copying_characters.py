@@ -56,7 +56,7 @@ WRONG = {
     ),
     "silent": (MENDED.replace("perror(argv[2])", "puts(argv[2])"), "said nothing on stderr"),
     "old-kept": (MENDED.replace('"wb"', '"ab"'), "Which mode of fopen"),
-    "bytes-changed": (loop(LOOP.replace("fputc(c, out)", "fputc(c == 10 ? 13 : c, out)"), "int c;"), "byte 4 of to"),
+    "bytes-changed": (loop(LOOP.replace("fputc(c, out)", "fputc(c == 10 ? 13 : c, out)"), "int c;"), "byte 4 of copy"),
     "failed-open-ignored": (
         MENDED.replace("perror(argv[1]);\n        return 1;", "return 0;", 1),
         "open failed with ENOENT, but the program ended with status 0",
