@@ -8,8 +8,8 @@ from labkit.exercises.observation import Observation
 from labkit.exercises.outcomes import all_of, ends_well, fails_aloud, leaves
 from labkit.exercises.requirement import Finding, Judge, Requirement, exactly
 from labkit.exercises.situation import Situation, told
-from labkit.exercises.stream_errors import reports
-from labkit.exercises.touched import injected, own_calls
+from labkit.exercises.stream_errors import failure, reports
+from labkit.exercises.touched import own_calls
 from labkit.model import Event, Fault, Recording
 
 _STARTER = """\
@@ -89,19 +89,18 @@ def _honest(call: str, errno: str, reason: str) -> Judge:
     aloud = reports(f"failed-{call}-ignored", call)
 
     def judge(observation: Observation) -> Finding | None:
-        hits = [event for event in injected(observation.recording, call) if event.errno == errno]
-        if (finding := aloud(observation)) is not None or not hits or observation.status == 0:
+        situation, failed = observation.situation, failure(observation.recording, call)
+        if (finding := aloud(observation)) is not None or failed is None:
             return finding
-        situation = observation.situation
         if b"saved" in observation.seen.output(1):
             says = "it had printed saved before it found that it had not: only when the stream is closed is it known."
-            return Finding("claims-saved", told(situation, says), exactly(hits[0]))
+            return Finding("claims-saved", told(situation, says), exactly(failed))
         if reason.encode() not in observation.errors:
             says = (
                 f"it does not say why: {reason} ({errno}). Call perror at once after what failed; calls in between "
                 "change errno."
             )
-            return Finding("other-reason", told(situation, says), exactly(hits[0]))
+            return Finding("other-reason", told(situation, says), exactly(failed))
         return None
 
     return judge

@@ -19,16 +19,7 @@ def reports(cause: str, call: str) -> Judge:
     """
 
     def judge(observation: Observation) -> Finding | None:
-        recording, situation = observation.recording, observation.situation
-        seen = touched(recording)
-        failed = next(
-            (
-                event
-                for event in injected(recording, call)
-                if event.errno and (it := seen[event.index]) is not None and (call == "read" or it.inode.kind == "file")
-            ),
-            None,
-        )
+        situation, failed = observation.situation, failure(observation.recording, call)
         if failed is None:
             return None
         why = f"{call} failed with {failed.errno} {_where(failed)}"
@@ -41,6 +32,16 @@ def reports(cause: str, call: str) -> Judge:
         return None
 
     return judge
+
+
+def failure(recording: Recording, call: str) -> Event | None:
+    """The first `call` that an injected fault made fail; of writes and closes, one on a file."""
+    seen = touched(recording)
+    for event in injected(recording, call):
+        hit = seen[event.index]
+        if event.errno and hit is not None and (call == "read" or hit.inode.kind == "file"):
+            return event
+    return None
 
 
 def _where(event: Event) -> str:

@@ -54,6 +54,7 @@ RIGHT = {
     "open, write, close": save(DESCRIPTOR),
     "a new file that is renamed": save(RENAMED),
     "with errno kept": save(KEPT_ERRNO),
+    "and sees whether it could say so": save(PRINTED, 'if (puts("saved") == EOF || fflush(stdout) == EOF) return 1;'),
 }
 ONCE = DESCRIPTOR.replace("for (size_t done = 0; done < length;) {", "{ size_t done = 0;")
 CLOSED = f"if (fclose(f) == EOF) {BAD}"
