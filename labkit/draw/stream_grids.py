@@ -29,27 +29,27 @@ def work_grid(work: LibraryWork) -> Grid:
     >>> print(str(work_grid(LibraryWork((row,)))).splitlines()[2])
       7         c = fgetc(stdin)       13             –               12  2 × read: 12 bytes
     """
-    head = ("line", "", "reached", "bytes put in", "bytes taken out", "system calls it caused")
-    rows = (*map(_work_row, work), _together(work))
+    told = any(row.times is not None for row in work)  # without lines, only calls are known
+    counted = ("reached", "bytes put in", "bytes taken out") if told else ()
+    rows = tuple(_work_row(row, told) for row in work)
+    head = ("line", "", *counted, "system calls it caused")
     caption = "What the lines moved through their streams, and what the library asked of the kernel for it"
     notes = ["Left out: what the stepper hides at first, as asking for a file's block size."]
     if any(row.more for row in work):
-        notes.append("≥: a long loop between two system calls; the recorder counts only its beginning.")
-    return Grid(caption, head, rows, tuple(notes), right=frozenset((2, 3, 4)))
+        notes.append("≥: a long loop between two system calls; the recorder sees only its beginning.")
+    right = frozenset((2, 3, 4)) if told else frozenset[int]()
+    return Grid(caption, head, (*rows, _together(work, told)), tuple(notes), right)
 
 
-def _work_row(row: LineWork) -> tuple[Cell, ...]:
+def _work_row(row: LineWork, told: bool) -> tuple[Cell, ...]:
     reached = "–" if row.times is None else f"{_least(row)}{row.times:,}"
     where = "after main" if row.line is None else str(row.line)
     code = Cell(_cut(row.text), code=True)
-    return (
-        Cell(where),
-        code,
-        *cells(reached, _some(row.put, _least(row)), _some(row.took, _least(row)), _calls(row.calls) or "none"),
-    )
+    counted = cells(reached, _some(row.put, _least(row)), _some(row.took, _least(row))) if told else ()
+    return (Cell(where), code, *counted, Cell(_calls(row.calls) or "none"))
 
 
-def _together(work: LibraryWork) -> tuple[Cell, ...]:
+def _together(work: LibraryWork, told: bool) -> tuple[Cell, ...]:
     put, took = (sum(getattr(row, what) or 0 for row in work) for what in ("put", "took"))
     least = "≥ " if any(row.more for row in work) else ""
     calls: dict[str, Called] = {}
@@ -57,7 +57,8 @@ def _together(work: LibraryWork) -> tuple[Cell, ...]:
         old = calls.get(made.call, Called(made.call, 0))
         moved = None if made.moved is None else (old.moved or 0) + made.moved
         calls[made.call] = Called(made.call, old.times + made.times, moved, (*old.failed, *made.failed))
-    return cells("together", "", "", _some(put, least), _some(took, least), _calls(tuple(calls.values())) or "none")
+    counted = cells("", _some(put, least), _some(took, least)) if told else ()
+    return (*cells("together", ""), *counted, Cell(_calls(tuple(calls.values())) or "none"))
 
 
 def _calls(calls: tuple[Called, ...]) -> str:
