@@ -1,4 +1,4 @@
-/* Characters, strings, blocks, formatted values: in from one stream, out to another. Which call asks the kernel? */
+/* Characters, strings, blocks, formatted values: which of these calls asks the kernel? */
 #include <stdio.h>
 
 static int in_to_out(FILE *in, FILE *out)

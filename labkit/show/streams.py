@@ -94,7 +94,7 @@ def positions(recording: Recording, fd: int = 3) -> ShownPositions:
 def redirections(*commands: str) -> ShownRedirections:
     """Where descriptors 0 to 2 of `greet` lead before its first line, when a real shell has run each command line.
 
-    `redirections()["greet > out"].leads` are the three, `.recording` the run they were read from, `.step` its step
+    `redirections()["./greet > out"].leads` are the three, `.recording` the run they were read from, `.step` its step
     with which `greet` begins. Takes about a second. LabkitError when a command line does not start `greet`.
     """
     found = measure_redirections(*commands)

@@ -38,7 +38,7 @@ def test_proc_says_the_same(found, command, tmp_path):
     ours, its = pty.openpty()
     try:
         subprocess.run(
-            ["/bin/sh", "-c", command.replace("greet", "./greet")], cwd=tmp_path, stdin=its, stdout=its, stderr=its,
+            ["/bin/sh", "-c", command], cwd=tmp_path, stdin=its, stdout=its, stderr=its,
             timeout=30, check=True,
         )  # fmt: skip
     finally:
@@ -49,11 +49,11 @@ def test_proc_says_the_same(found, command, tmp_path):
 
 
 def test_the_shell_opens_what_is_redirected(found):
-    full = found["greet < in > out 2> err"]
+    full = found["./greet < in > out 2> err"]
     assert [full.opener(name) for name in ("in", "out", "err")] == ["the shell"] * 3
-    assert found["greet"].opened == ()
+    assert found["./greet"].opened == ()
     with pytest.raises(KeyError, match="nobody had opened 'out'"):
-        found["greet"].opener("out")
+        found["./greet"].opener("out")
 
 
 def test_the_step_is_the_one_with_which_it_begins(found):
@@ -61,7 +61,7 @@ def test_the_step_is_the_one_with_which_it_begins(found):
 
     for row in found:
         text = labkit.picture(row.recording, at=row.step).title
-        assert f"step {row.step}: " in text and 'runs "greet"' in text
+        assert f"step {row.step}: " in text and 'runs "./greet"' in text
 
 
 def test_two_measurements_are_equal(found):
@@ -71,5 +71,5 @@ def test_two_measurements_are_equal(found):
 def test_a_command_that_starts_something_else(found):
     with pytest.raises(LabkitError, match="does not start greet: 'true'"):
         measure_redirections("true")
-    with pytest.raises(KeyError, match="there are: greet; "):
+    with pytest.raises(KeyError, match="there are: ./greet; "):
         found["true"]

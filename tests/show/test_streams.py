@@ -41,5 +41,5 @@ def test_the_public_names():
     assert "fread" in repr(labkit.library_work(copied)) and "≥" not in repr(labkit.library_work(copied))
     letters = {"letters": "abcdefghijklmnopqrstuvwxyz"}
     assert labkit.positions(labkit.record("positions", files=letters, lines=True))["fputc"].file == 11
-    assert labkit.redirections("greet < in")["greet < in"].leads == ("in", "terminal", "terminal")
+    assert labkit.redirections("./greet < in")["./greet < in"].leads == ("in", "terminal", "terminal")
     assert labkit.mishaps("backup").programs == ("backup",)
