@@ -44,6 +44,7 @@ _HOME_OF = {
     "redirections": "labkit.show.streams",
     "copies": "labkit.show.streams",
     "mishaps": "labkit.show.streams",
+    "crossings": "labkit.show.crossings",
 }
 
 __all__ = sorted(_HOME_OF)
