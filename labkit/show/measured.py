@@ -86,4 +86,4 @@ def copy_costs(*, sync: bool = False, sizes: Sequence[int] = SIZES) -> ShownCost
     LabkitError for a size that is no buffer.
     """
     costs = measure_copying(sync=sync, sizes=sizes)
-    return ShownCosts(costs.costs, costs.sync, costs.filesystem)
+    return ShownCosts(costs.costs, costs.sync, costs.filesystem, costs.recordings)

@@ -22,10 +22,13 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from labkit.capture import twins
 from labkit.errors import LabkitError
 from labkit.show import stable, unsteady
+from labkit.show.shipping import ship
 
 CELL_SECONDS = 120
+COURSE = Path(__file__).resolve().parents[2] / "notebooks"
 
 
 def read(path: Path) -> Any:
@@ -39,17 +42,30 @@ def read(path: Path) -> Any:
 
 
 def environment(scratch: Path) -> dict[str, str]:
-    """What the kernel is given: this process's environment less all that would make the outputs this author's own."""
+    """What the kernel is given: this process's environment less all that would make the outputs this author's own.
+
+    Programs are compiled in a folder of nobody's: their paths are in the recordings, which are shipped.
+    """
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("LABKIT_", "IPYTHON", "LC_"))}
     return mine | {
+        "XDG_CACHE_HOME": str(scratch / "cache"),
+        twins.COLLECT: str(_made(scratch / "twins")),  # what is recorded is put there, too
         "LABKIT_ANSWERS": str(scratch / "answers"),  # an author's answers to predictions are not course material
         "IPYTHONDIR": str(scratch / "ipython"),  # nor are the author's start-up files
         "LANG": "C.UTF-8",  # compilers and strerror(3) speak the reader's language
     }
 
 
-def run(notebook: Any, folder: Path) -> None:
-    """Run every cell of `notebook` in `folder`, in a fresh kernel, filling in its outputs; raises LabkitError."""
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def run(notebook: Any, folder: Path, scratch: Path) -> None:
+    """Run every cell of `notebook` in `folder`, in a fresh kernel, filling in its outputs; raises LabkitError.
+
+    What it leaves goes into `scratch`, its recordings into the folder "twins" there.
+    """
     # Only this environment's own kernel: one of the same name in the author's home may be another Python.
     specs = KernelSpecManager(kernel_dirs=[str(Path(sys.prefix) / "share" / "jupyter" / "kernels")])
     kernel = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
@@ -64,15 +80,14 @@ def run(notebook: Any, folder: Path) -> None:
         record_timing=False,
         coalesce_streams=True,  # how a stream is cut into messages is chance
     )
-    with tempfile.TemporaryDirectory(prefix="labkit-publish-") as scratch:
-        try:
-            asyncio.run(_execute(client, kernel, environment(Path(scratch)), folder))
-        except CellExecutionError as err:
-            raise LabkitError(f"a cell failed with {err.ename}: {err.evalue}\n{_source_of(err)}") from err
-        except CellTimeoutError as err:
-            raise LabkitError(f"a cell did not end within {CELL_SECONDS} seconds.\n{err}") from err
-        except (DeadKernelError, RuntimeError) as err:
-            raise LabkitError(f"its kernel died or never started: {err}") from err
+    try:
+        asyncio.run(_execute(client, kernel, environment(scratch), folder))
+    except CellExecutionError as err:
+        raise LabkitError(f"a cell failed with {err.ename}: {err.evalue}\n{_source_of(err)}") from err
+    except CellTimeoutError as err:
+        raise LabkitError(f"a cell did not end within {CELL_SECONDS} seconds.\n{err}") from err
+    except (DeadKernelError, RuntimeError) as err:
+        raise LabkitError(f"its kernel died or never started: {err}") from err
 
 
 async def _execute(client: NotebookClient, kernel: AsyncKernelManager, env: dict[str, str], folder: Path) -> None:
@@ -90,7 +105,9 @@ def _source_of(err: CellExecutionError) -> str:
 
 
 def complaints(notebook: Any, private: Sequence[str]) -> list[str]:
-    """Why `notebook` must not be stored: cells not run, cells failed, paths of this computer (`private`) shown."""
+    """Why `notebook` must not be stored: cells not run, cells failed, paths of this computer (`private`) shown, runs
+    recorded elsewhere shown instead of its own.
+    """
     found = []
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type != "code" or not cell.source.strip():
@@ -100,6 +117,8 @@ def complaints(notebook: Any, private: Sequence[str]) -> list[str]:
         if any(output.output_type == "error" for output in cell.outputs) and not _may_fail(cell):
             found.append(f"cell {number} failed and is not tagged raises-exception.")
         shown = json.dumps(cell.outputs, ensure_ascii=False)
+        if "not on this machine" in shown:
+            found.append(f"cell {number} shows a run recorded elsewhere; programs must be recorded where this is done.")
         found += [f"cell {number} shows a path of this computer, {path}" for path in private if path in shown]
     return found
 
@@ -115,22 +134,27 @@ def private_paths() -> list[str]:
 
 
 def publish(path: Path, anew: bool = False) -> bool:
-    """Run the notebook `path` and write it back with its outputs; returns whether its bytes changed.
+    """Run the notebook `path` and write it back with its outputs; returns whether they changed, or what is shipped.
 
-    Measured times are chance: where nothing else of an output changed, the stored one stays, unless `anew`.
+    The recordings that a notebook of the course makes become those shipped with labkit. Measured times are chance:
+    where nothing else of an output changed, the stored one stays, unless `anew`.
+
     Raises LabkitError and leaves the file as it was if a cell fails that is not tagged raises-exception, is left unrun,
     takes longer than two minutes, or shows a path of this computer.
     """
     notebook = read(path)
     stored = copy.deepcopy(notebook)
-    run(notebook, path.resolve().parent)
-    if not anew:
-        unsteady.keep(notebook, stored)
-    if wrong := complaints(notebook, private_paths()):
-        raise LabkitError("\n".join(wrong))
+    with tempfile.TemporaryDirectory(prefix="labkit-publish-") as scratch:
+        run(notebook, path.resolve().parent, Path(scratch))
+        if not anew:
+            unsteady.keep(notebook, stored)
+        if wrong := complaints(notebook, private_paths()):
+            raise LabkitError("\n".join(wrong))
+        shipped = twins.FOLDER / path.stem
+        reshipped = path.resolve().parent == COURSE and ship(Path(scratch) / "twins", shipped, private_paths())
     text = stable.text(notebook)
     if text == path.read_text(encoding="utf-8"):
-        return False
+        return reshipped
     fresh = path.with_name(f".{path.name}.new")
     fresh.write_text(text, encoding="utf-8")
     fresh.replace(path)

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from labkit.decode.alignment import Pair
+from labkit.decode.provenance import elsewhere
 from labkit.decode.replay import steps
 from labkit.decode.text import readable
 from labkit.draw import highlight
 from labkit.draw.film import Film
+from labkit.draw.picture import place_html
 from labkit.draw.stepper.stepped import SCENES, Stepped
 from labkit.draw.stepper.titles import titles
 from labkit.draw.style import CSS
@@ -60,6 +62,7 @@ def data(
 ) -> dict[str, Any]:
     """What stepper.js is given. `pairs` are the steps of two runs that go together."""
     called = titles([run.recording for run in runs])
+    where = elsewhere(run.recording for run in runs)
     return {
         "title": " and ".join(dict.fromkeys(called)),
         "runs": [_run(run, title) for run, title in zip(runs, called, strict=True)],
@@ -68,6 +71,7 @@ def data(
         "at": at,
         "open": list(show),
         "alone": alone,
+        **({"elsewhere": where} if where else {}),
     }
 
 
@@ -117,6 +121,8 @@ def _single_quoted(tag: re.Match[str]) -> str:
 
 def stepper(given: dict[str, Any], story: Sequence[str]) -> str:
     """A piece of HTML with the stepper in it, for a notebook or a page; `story` is for readers without a script."""
+    where = given.get("elsewhere", "")  # not among the data: the same steps have the same ones wherever recorded
+    given = {name: value for name, value in given.items() if name != "elsewhere"}
     text = json.dumps(given, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     name = "labkit-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]
     kind = "application/json"
@@ -125,11 +131,16 @@ def stepper(given: dict[str, Any], story: Sequence[str]) -> str:
         text = base64.b64encode(gzip.compress(text.encode("utf-8", "surrogatepass"), 6, mtime=0)).decode("ascii")
     told = "".join(f"<li>{escape(readable(sentence))}</li>" for sentence in story[:_WITHOUT_SCRIPT])
     return (
-        f'<div class="lk lk-figure" data-stepper="{name}">{code()}<p>{escape(given["title"])}, step by step (to step '
+        f'<div class="lk lk-figure"{_where(where)} data-stepper="{name}">{code()}'
+        f"{place_html(where)}<p>{escape(given['title'])}, step by step (to step "
         f"through it, trust this notebook):</p><ol>{told}</ol></div>"
         f'<script type="{kind}" data-for="{name}">{text}</script>'
         f'<script type="module">{_START.replace("NAME", name).replace("CODE", _CODE)}</script>'
     )
+
+
+def _where(where: str) -> str:
+    return f' data-elsewhere="{escape(where)}"' if where else ""
 
 
 def code() -> str:
@@ -148,6 +159,7 @@ const css = style?.textContent ?? "";
 if (style && !document.head.querySelector('style[data-code="CODE"]')) document.head.append(style.cloneNode(true));
 (globalThis.labkit ??= {})["CODE"] = (root, data) => {
   for (const run of data.runs) run.css = css;
+  data.elsewhere = root.parentElement?.dataset.elsewhere ?? "";
   return mount(root, data);
 };
 dispatchEvent(new Event("labkit-CODE"));

@@ -311,6 +311,7 @@ class Stepper {
       this.arrange(this.sides[side], one)));
     this.root.replaceChildren(this.marking,
       element("div", { class: "lk-head" },
+        data.elsewhere ? element("p", { class: "lk-elsewhere" }, data.elsewhere) : "",
         element("div", { class: "lk-bar", role: "group", "aria-label": `Step through ${data.title}` }, ...Object.values(this.buttons), this.slider, this.place),
         element("div", { class: "lk-bar lk-second" }, this.more, this.chip, this.seeker, this.presenting, this.notice)),
       this.options,
