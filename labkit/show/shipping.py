@@ -7,6 +7,7 @@ reader could not tell it from the new one, so that the files change only when so
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,10 +17,13 @@ from labkit.decode.strace import ended
 from labkit.draw.stepper import page
 from labkit.draw.stepper.stepped import stepped
 from labkit.errors import LabkitError
-from labkit.model import Recording
+from labkit.model import Event, Recording
 from labkit.saved import load
 
 _RANDOM = ("/dev/urandom", "/dev/random")
+_IDS = ("getpid", "getppid", "gettid", "getpgrp", "getsid", "fork", "vfork", "clone", "clone3", "wait4")
+_TIME = re.compile(rb"\d+ ns")  # as programs that measure print it
+_ADDRESSES = 1 << 32  # and above: no count or position in a notebook's files is as large
 
 
 def ship(fresh: Path, kept: Path, private: Sequence[str] = ()) -> bool:
@@ -57,16 +61,16 @@ def _same(kept: Path, fresh: Path) -> bool:
     except LabkitError:
         return False
     new = load(fresh)
-    return gist(old) == gist(new) and (_by_chance(new) or shown(old) == shown(new))
+    return told(old) == told(new) and (_by_chance(new) or shown(old) == shown(new))
 
 
-def gist(recording: Recording) -> list[object]:
-    """What happened: each event's call, result, errno and line, what was put out, how it ended."""
+def told(recording: Recording) -> list[object]:
+    """What happened, without what is chance: the calls in order and their answers, the output, how it ended."""
     happened: list[object] = [
-        (event.kind, event.call, event.errno, event.place.line, event.result if _small(event.result) else None)
+        (event.kind, event.call, event.errno, event.place.line, None if _chance(event) else event.result)
         for event in recording.events
     ]
-    return [*happened, recording.output(1, 2), ended(recording), recording.missing, recording.sources]
+    return [*happened, _TIME.sub(b"", recording.output(1, 2)), ended(recording), recording.missing, recording.sources]
 
 
 def shown(recording: Recording) -> str:
@@ -74,11 +78,14 @@ def shown(recording: Recording) -> str:
     return json.dumps(page.data([stepped(recording)]), sort_keys=True)
 
 
-def _small(result: int | None) -> bool:
-    """Whether a call's result can be a count or descriptor: addresses and process ids are chance."""
-    return result is not None and result < 1 << 20
+def _chance(event: Event) -> bool:
+    """Whether what a call returned is an address, the id of a process or the length of a time, others in each run."""
+    if event.call in _IDS or (event.result is not None and event.result >= _ADDRESSES):
+        return True
+    return any(isinstance(argument.value, bytes) and _TIME.search(argument.value) for argument in event.args)
 
 
 def _by_chance(recording: Recording) -> bool:
-    """Whether the bytes it read are others each time."""
-    return any(argument.value in _RANDOM for event in recording.calls() for argument in event.args)
+    """Whether the bytes that went through it are others each time."""
+    opened = (argument.value for event in recording.calls() for argument in event.args)
+    return _TIME.search(recording.output(1, 2)) is not None or any(name in _RANDOM for name in opened)
