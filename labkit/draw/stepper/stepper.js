@@ -16,7 +16,8 @@ class Stepper {
     this.pace = 1400;
     this.names = this.nameSides();
     this.sides = data.runs.map((run, side) => run.scenes.map((scene) => new Panel(
-      scene, data.open.includes(scene.name), `${root.id}-${side}`, data.runs.length > 1 ? `${scene.title} (${this.names[side]})` : scene.title, run.title)));
+      scene, data.open.includes(scene.name), `${root.id}-${side}`, data.runs.length > 1 ? `${scene.title} (${this.names[side]})` : scene.title,
+      data.elsewhere ? `${run.title}-recorded-elsewhere` : run.title)));
     this.build();
     this.list.fill();
     this.measured = 0;
