@@ -23,6 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from labkit.capture import twins
+from labkit.capture.build import cache_folder
 from labkit.errors import LabkitError
 from labkit.show import stable, unsteady
 from labkit.show.shipping import ship
@@ -48,16 +49,20 @@ def environment(scratch: Path) -> dict[str, str]:
     """
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("LABKIT_", "IPYTHON", "LC_"))}
     return mine | {
-        "XDG_CACHE_HOME": str(scratch / "cache"),
-        twins.COLLECT: str(_made(scratch / "twins")),  # what is recorded is put there, too
+        "XDG_CACHE_HOME": str(_cache(scratch / "cache")),
+        twins.COLLECT: str(scratch / "twins"),  # what is recorded is put there, too
         "LABKIT_ANSWERS": str(scratch / "answers"),  # an author's answers to predictions are not course material
         "IPYTHONDIR": str(scratch / "ipython"),  # nor are the author's start-up files
         "LANG": "C.UTF-8",  # compilers and strerror(3) speak the reader's language
     }
 
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
+def _cache(folder: Path) -> Path:
+    """A new cache folder that has only the tracer, which is long to compile and stands in no recording."""
+    own = cache_folder() / "tracer"
+    own.mkdir(exist_ok=True)
+    (folder / "labkit").mkdir(parents=True)
+    (folder / "labkit" / "tracer").symlink_to(own)
     return folder
 
 
@@ -81,6 +86,7 @@ def run(notebook: Any, folder: Path, scratch: Path) -> None:
         coalesce_streams=True,  # how a stream is cut into messages is chance
     )
     try:
+        (scratch / "twins").mkdir()
         asyncio.run(_execute(client, kernel, environment(scratch), folder))
     except CellExecutionError as err:
         raise LabkitError(f"a cell failed with {err.ename}: {err.evalue}\n{_source_of(err)}") from err
@@ -137,7 +143,8 @@ def publish(path: Path, anew: bool = False) -> bool:
     """Run the notebook `path` and write it back with its outputs; returns whether they changed, or what is shipped.
 
     The recordings that a notebook of the course makes become those shipped with labkit. Measured times are chance:
-    where nothing else of an output changed, the stored one stays, unless `anew`.
+    where nothing else of an output changed, the stored one stays, and so do recordings that show the same, unless
+    `anew`.
 
     Raises LabkitError and leaves the file as it was if a cell fails that is not tagged raises-exception, is left unrun,
     takes longer than two minutes, or shows a path of this computer.
@@ -150,8 +157,9 @@ def publish(path: Path, anew: bool = False) -> bool:
             unsteady.keep(notebook, stored)
         if wrong := complaints(notebook, private_paths()):
             raise LabkitError("\n".join(wrong))
-        shipped = twins.FOLDER / path.stem
-        reshipped = path.resolve().parent == COURSE and ship(Path(scratch) / "twins", shipped, private_paths())
+        shipped, reshipped = twins.FOLDER / path.stem, False
+        if path.resolve().parent == COURSE:
+            reshipped = ship(Path(scratch) / "twins", shipped, private_paths(), anew)
     text = stable.text(notebook)
     if text == path.read_text(encoding="utf-8"):
         return reshipped
@@ -165,7 +173,9 @@ def main(words: Sequence[str] | None = None) -> int:
     """The command line; returns 0, or 1 if any notebook was refused (the others are still done)."""
     parser = argparse.ArgumentParser(prog="python -m labkit.show.publish", description=str(__doc__).splitlines()[0])
     parser.add_argument("notebooks", nargs="+", type=Path)
-    parser.add_argument("--anew", action="store_true", help="store measured times anew, even if nothing else changed")
+    parser.add_argument(
+        "--anew", action="store_true", help="store times and recordings anew, even if nothing else changed"
+    )
     asked = parser.parse_args(words)
     refused = 0
     for path in asked.notebooks:

@@ -26,16 +26,17 @@ _TIME = re.compile(rb"\d+ ns")  # as programs that measure print it
 _ADDRESSES = 1 << 32  # and above: no count or position in a notebook's files is as large
 
 
-def ship(fresh: Path, kept: Path, private: Sequence[str] = ()) -> bool:
+def ship(fresh: Path, kept: Path, private: Sequence[str] = (), anew: bool = False) -> bool:
     """Make `kept` the folder of the recordings in `fresh`, changing no file that tells the same; whether any changed.
 
-    What is no longer among them goes. Raises LabkitError, with nothing changed, if one shows a `private` path.
+    What is no longer among them goes; with `anew`, those that tell the same change, too. Raises LabkitError, with
+    nothing changed, if one shows a `private` path.
     """
     made = {path.name: path for path in sorted(fresh.glob(f"*{SUFFIX}"))}
     for path in made.values():
         _refuse_private(load(path), private)
     there = {path.name: path for path in sorted(kept.glob(f"*{SUFFIX}"))}
-    changed = [name for name, path in made.items() if name not in there or not _same(there[name], path)]
+    changed = [name for name, path in made.items() if anew or name not in there or not _same(there[name], path)]
     gone = sorted(there.keys() - made.keys())
     if changed:
         kept.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from labkit.capture.build import build
 from labkit.capture.request import Request
 from labkit.decode.provenance import elsewhere
 from labkit.model import Fault, Limits, Program
-from tests.restrict import refuse
+from tests.restrict import KILL, refuse
 
 PLAIN = Request(
     program="mixed",
@@ -101,11 +101,13 @@ print(json.dumps(told))
 """
 
 
-def told(folder: Path, asked: dict[str, object], traced: bool = False, **env: str) -> dict[str, list[str]]:
-    """What `labkit.record` gives in a process of its own, by default where ptrace(2) is refused."""
+def told(
+    folder: Path, asked: dict[str, object], traced: bool = False, answer: int = errno.EPERM, **env: str
+) -> dict[str, list[str]]:
+    """What `labkit.record` gives in a process of its own, by default where ptrace(2) is refused with `answer`."""
     ran = subprocess.run(
         [sys.executable, "-c", CODE, str(folder), json.dumps(asked)],
-        preexec_fn=None if traced else lambda: refuse({"ptrace": errno.EPERM}),
+        preexec_fn=None if traced else lambda: refuse({"ptrace": answer}),
         env={**os.environ, **env},
         capture_output=True,
         text=True,
@@ -136,6 +138,16 @@ def test_where_ptrace_is_refused_the_twin_is_shown_and_says_so(tmp_path: Path) -
         kind, words, _ = seen[name]
         assert kind == "UnsupportedError" and "ptrace: Operation not permitted" in words
         assert "but not this one" in words and "labkit.load" in words
+
+
+@pytest.mark.ptrace
+@pytest.mark.parametrize("answer", [errno.EPERM, errno.ENOSYS, errno.EACCES, KILL])
+def test_however_it_is_refused(tmp_path: Path, answer: int) -> None:
+    (tmp_path / "lecture").mkdir()
+    asked = {"course": {"program": "mixed"}}
+    told(tmp_path, asked, traced=True, **{twins.COLLECT: str(tmp_path / "lecture")})
+    seen = told(tmp_path, {**asked, "own": {"program": "int main(void) { return 0; }"}}, answer=answer)
+    assert seen["course"][0].endswith("not on this machine") and seen["own"][0] == "UnsupportedError"
 
 
 @pytest.mark.ptrace
