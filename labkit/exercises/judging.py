@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from labkit.capture.build import build
-from labkit.capture.record import record
 from labkit.errors import CompileError, UnsupportedError
 from labkit.exercises.attempt import Attempt
 from labkit.exercises.exercise import Exercise
@@ -19,9 +18,8 @@ from labkit.exercises.mishap import mishap, not_compiled
 from labkit.exercises.observation import Observation
 from labkit.exercises.predicted import first_difference, guesses
 from labkit.exercises.requirement import Finding, Requirement
-from labkit.exercises.situation import Situation
 from labkit.exercises.touched import step_of
-from labkit.model import Program, Recording, Run
+from labkit.model import Program, Run
 
 _NO_STEP = "(Which step it was cannot be shown: this machine does not let programs be recorded.)"
 _NO_END = ("hangs", "endless-loop", "flood")
@@ -70,19 +68,13 @@ def foretold(exercise: Exercise, answer: str, told: Callable[[str], None]) -> Fe
     guessed = guesses(answer)
     if isinstance(guessed, Finding):
         return refused(exercise, guessed)
-    told(exercise.calls.when.says)
-    recording = _own_run(exercise.starter, exercise.calls.when)
+    recording = Attempt(build(exercise.starter), told).observe(exercise.calls.when).recording
     finding = first_difference(exercise.calls, guessed, recording)
     if finding is None:
         return Feedback(exercise.name, True, exercise.done, recording=recording)
     event = finding.at(recording)
     step = None if event is None else step_of(recording, event)
     return Feedback(exercise.name, False, finding.says, finding.cause, recording=recording, step=step)
-
-
-def _own_run(source: str, when: Situation) -> Recording:
-    """The exercise's own program recorded in `when`, or the recording shipped of that where none can be made here."""
-    return record(source, when.args, stdin=when.stdin, files=dict(when.files), inject=when.faults, lines=when.lines)
 
 
 def _refused(
