@@ -75,7 +75,7 @@ class Request:
             "descriptors": [self.stdin_from, self.stdout, self.stderr],
             "env": dict(self.env),
             "files": {name: _text(content) for name, content in self.files.items()},
-            "folder": self.folder and {name: (rights, _text(data)) for name, (rights, data) in there.items()},
+            "folder": None if self.folder is None else there,
             "limits": bounds,
         }
         return _digest(whole), _digest({**whole, "seconds": seconds})

@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from labkit.capture.contents import Contents, contents, put
+from labkit.capture.contents import Contents, contents, portable, put
 from labkit.capture.request import Request
 from labkit.decode.provenance import shown_instead
 from labkit.errors import UnsupportedError
@@ -59,7 +59,7 @@ def left(path: Path) -> Contents:
     if not beside.exists():
         return {}
     kept = json.loads(gzip.decompress(beside.read_bytes()))
-    return {name: (rights, None if text is None else text.encode("latin-1")) for name, (rights, text) in kept.items()}
+    return {name: (kind, rights, text) for name, (kind, rights, text) in kept.items()}
 
 
 def _collect(folder: Path, name: str, recording: Recording, ran_in: str | Path | None) -> None:
@@ -69,8 +69,6 @@ def _collect(folder: Path, name: str, recording: Recording, ran_in: str | Path |
     if ran_in is not None:
         if (found := contents(Path(ran_in))) is None:
             return
-        kept = {
-            name: (rights, None if data is None else data.decode("latin-1")) for name, (rights, data) in found.items()
-        }
-        (folder / f"{name}{LEFT}").write_bytes(gzip.compress(json.dumps(kept).encode("ascii"), mtime=0))
+        text = json.dumps(portable(found))
+        (folder / f"{name}{LEFT}").write_bytes(gzip.compress(text.encode("ascii"), mtime=0))
     save(recording, folder / f"{name}{SUFFIX}")

@@ -84,8 +84,13 @@ def test_what_is_in_its_folder_counts(tmp_path: Path) -> None:
         keys.append(key(replace(PLAIN, folder=tmp_path)))
     (tmp_path / "file").chmod(0o400)
     keys.append(key(replace(PLAIN, folder=tmp_path)))
-    (tmp_path / "link").symlink_to("file")
-    assert len({*keys, PLAIN.keys()[0], ""}) == 5 and key(replace(PLAIN, folder=tmp_path)) == ""
+    for target in ("file", "nowhere", build("mixed").path, build("pause").path):
+        (tmp_path / "link").symlink_to(target)
+        keys.append(key(replace(PLAIN, folder=tmp_path)))
+        (tmp_path / "link").unlink()
+    assert len({*keys, key(PLAIN), ""}) == 9
+    os.mkfifo(tmp_path / "fifo")
+    assert key(replace(PLAIN, folder=tmp_path)) == ""
 
 
 def test_where_a_program_was_built_does_not_count_but_its_source_does(tmp_path: Path) -> None:
@@ -201,6 +206,7 @@ twins.FOLDER, folder = Path(sys.argv[1]), Path(sys.argv[2])
 folder.mkdir()
 (folder / "notes").write_text("some notes")
 (folder / "old").write_text("to be removed")
+(folder / "link").symlink_to("/etc/passwd")
 command = "cp notes new; chmod 400 new; rm old; mkdir sub; echo more >> notes"
 recording = labkit.record(command, shell=True, folder=folder, env={"PATH": "/usr/bin:/bin"}, seconds=float(sys.argv[3]))
 print(elsewhere([recording]))
@@ -223,7 +229,8 @@ def test_a_twin_leaves_in_its_folder_what_the_program_left(tmp_path: Path) -> No
         assert ran.returncode == 0, ran.stderr
         assert ("not on this machine" in ran.stdout) == refused
     here, there = (contents(tmp_path / name) for name in ("here", "there"))
-    assert here == there and sorted(here) == ["new", "notes", "sub"] and here["new"] == (0o400, b"some notes")
+    assert here == there and sorted(here) == ["link", "new", "notes", "sub"]
+    assert here["new"] == ("file", 0o400, "some notes") and here["notes"][2] == "some notesmore\n"
 
 
 @pytest.mark.ptrace
