@@ -9,14 +9,12 @@ from collections.abc import Iterable, Mapping
 
 from labkit.decode.background import background
 from labkit.decode.line_stretches import Stretch, line_text, stretches
-from labkit.decode.once import once
 from labkit.decode.replay import steps
 from labkit.decode.story.callers import library
 from labkit.decode.transfers import moves, transfers
 from labkit.model import Called, Event, LibraryWork, LineWork, Recording, Stream
 
 
-@once
 def library_work(recording: Recording) -> LibraryWork:
     """A row for each line that moved bytes through a stream or made the library call the kernel, in source order.
 
@@ -34,7 +32,7 @@ def library_work(recording: Recording) -> LibraryWork:
     told = any(event.kind == "line" for event in recording.events)
     rows = [_row(key, found, told) for key, found in by_line.items()]
     working = [row for row in rows if row.put or row.took or row.calls]
-    return LibraryWork(tuple(sorted(working, key=lambda row: (row.line is None, row.file, row.line or 0))))
+    return LibraryWork(tuple(sorted(working, key=lambda row: (row.line is None, row.file, row.line or 0))), recording)
 
 
 def _by_library(event: Event) -> bool:

@@ -38,7 +38,7 @@ def positions(recording: Recording, fd: int = 3) -> Positions:
             rows.append(row)
     if not rows:
         raise LabkitError(f"The program had no stream on descriptor {fd} that has a position.")
-    return Positions(path, tuple(rows))
+    return Positions(path, tuple(rows), recording)
 
 
 def _position(stream: Stream, opened: OpenFile, size: int | None) -> int:

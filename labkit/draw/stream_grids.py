@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labkit.decode.provenance import notes as elsewhere
 from labkit.decode.text import one_line
 from labkit.draw.grid import Cell, Grid, cells
 from labkit.draw.wording import many
@@ -38,7 +39,7 @@ def work_grid(work: LibraryWork) -> Grid:
     if any(row.more for row in work):
         notes.append("≥: a long loop between two system calls; the recorder sees only its beginning.")
     right = frozenset((2, 3, 4)) if told else frozenset[int]()
-    return Grid(caption, head, (*rows, _together(work, told)), tuple(notes), right)
+    return Grid(caption, head, (*rows, _together(work, told)), (*notes, *elsewhere([work.recording])), right)
 
 
 def _work_row(row: LineWork, told: bool) -> tuple[Cell, ...]:
@@ -85,7 +86,7 @@ def positions_grid(found: Positions) -> Grid:
     notes = (
         "FILE: what ftell answers. Its buffer: bytes already read, bytes ahead of the program, bytes to be written.",
     )
-    return Grid(caption, head, rows, notes, right=frozenset((2, 4)))
+    return Grid(caption, head, rows, (*notes, *elsewhere([found.recording])), right=frozenset((2, 4)))
 
 
 def _position(row: Position) -> tuple[Cell, ...]:
@@ -110,7 +111,8 @@ def redirections_grid(found: Redirections) -> Grid:
     """
     head = ("command line", "0 stdin", "1 stdout", "2 stderr", "files opened, and by whom")
     caption = f"Where 0, 1 and 2 of {one_line(found.program)} lead before its first line"
-    return Grid(caption, head, tuple(map(_redirection, found)), ("Read from the recording of a real shell for each.",))
+    notes = ("Read from the recording of a real shell for each.", *elsewhere(row.recording for row in found))
+    return Grid(caption, head, tuple(map(_redirection, found)), notes)
 
 
 def _redirection(row: Redirection) -> tuple[Cell, ...]:
@@ -153,6 +155,7 @@ def mishaps_grid(found: UnderMishaps) -> Grid:
         f"Faults are injected into the calls of the real program; notes has {many(found.size, 'byte')}. Says: exit "
         "status, and what it wrote to stderr.",
         "Set off: data are lost, and the program says that all is well.",
+        *elsewhere(row.recording for row in found),
     )
     return Grid("The same mishaps, checked and unchecked", head, rows, notes)
 

@@ -47,6 +47,7 @@ class LibraryWork:
     """What each line of a program moved through its streams, and the system calls the library made for it."""
 
     lines: tuple[LineWork, ...]
+    recording: Recording | None = field(default=None, compare=False, repr=False)
 
     def __getitem__(self, wanted: str) -> LineWork:
         """The only row whose text has `wanted` in it; KeyError names the rows there are."""
@@ -90,6 +91,7 @@ class Positions:
 
     path: str
     rows: tuple[Position, ...]
+    recording: Recording | None = field(default=None, compare=False, repr=False)
 
     def __getitem__(self, wanted: str) -> Position:
         """The only row whose text has `wanted` in it; KeyError names the rows there are."""

@@ -78,7 +78,7 @@ def library_work(recording: Recording) -> ShownWork:
     For a recording of one program with `lines=True`; without, only lines that caused a system call are known.
     `library_work(r)["fgetc"].took` is the bytes one line took out of a buffer, `.total("read")` counts calls.
     """
-    return ShownWork(_library_work(recording).lines)
+    return ShownWork(_library_work(recording).lines, recording)
 
 
 def positions(recording: Recording, fd: int = 3) -> ShownPositions:
@@ -88,7 +88,7 @@ def positions(recording: Recording, fd: int = 3) -> ShownPositions:
     `lines=True`.
     """
     found = _positions(recording, fd)
-    return ShownPositions(found.path, found.rows)
+    return ShownPositions(found.path, found.rows, recording)
 
 
 def redirections(*commands: str) -> ShownRedirections:

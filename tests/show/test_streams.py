@@ -1,10 +1,13 @@
 """What is known of streams as a notebook stores it: tables and their text."""
 
+from dataclasses import replace
+
 import pytest
 from IPython.core.formatters import DisplayFormatter
 
 import labkit
-from labkit.model import Arrived, Called, LineWork, Mishap, Position, Redirection, UnderMishap
+from labkit.decode.provenance import shown_instead
+from labkit.model import Arrived, Called, LineWork, Mishap, Position, Recording, Redirection, UnderMishap
 from labkit.show.streams import ShownCopies, ShownMishaps, ShownPositions, ShownRedirections, ShownWork
 
 HOSTILE = "<script>alert(1)</script>\n\x1b[31m"
@@ -25,6 +28,19 @@ def test_it_is_stored_as_table_and_text_and_nothing_in_it_is_obeyed(value):
     assert data["text/html"].endswith("</table>") and "<script>" not in data["text/html"]
     assert data["text/plain"] == str(value) == repr(value)
     assert "\x1b" not in data["text/plain"] and "alert(1)" in data["text/plain"]
+
+
+def test_what_was_not_recorded_here_is_said_so():
+    made = {"kernel": "Linux 6.18.5", "machine": "x86_64", "libc": "glibc 2.36", "when": "2026-11-24T10:00:00"}
+    other = shown_instead(Recording("a", ("a",), "null", "pipe", "pipe", (), made=made))
+    work, positions, wired, _, lost = VALUES
+    for value in (
+        replace(work, recording=other),
+        replace(positions, recording=other),
+        replace(wired, rows=(replace(wired.rows[0], recording=other),)),
+        replace(lost, rows=(replace(lost.rows[0], recording=other),)),
+    ):
+        assert str(value).endswith("recorded on Linux 6.18, x86-64, glibc 2.36, 2026-11-24, not on this machine")
 
 
 def test_losses_that_are_not_admitted_are_set_off():
