@@ -95,6 +95,7 @@ def _chance(event: Event) -> bool:
 
 
 def _by_chance(recording: Recording) -> bool:
-    """Whether the bytes that went through it are others each time."""
+    """Whether the bytes that went through it, or the moments they came, are others each time: measured, read, typed."""
     opened = (argument.value for event in recording.calls() for argument in event.args)
-    return _TIME.search(recording.output(1, 2)) is not None or any(name in _RANDOM for name in opened)
+    timed = _TIME.search(recording.output(1, 2)) is not None
+    return timed or recording.stdin == "terminal" or any(name in _RANDOM for name in opened)
