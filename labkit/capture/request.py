@@ -43,6 +43,7 @@ class Request:
     every_call: bool
     without: Sequence[str]
     watch: Watching | None
+    counted: bool = False  # its instructions, by `labkit.crossings`, of which `events` is the limit
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -69,7 +70,7 @@ class Request:
         whole = {
             "program": identity,
             "args": self.words,
-            "options": [self.lines, self.in_turn, self.every_call, self.events, self.data_limit],
+            "options": [self.lines, self.in_turn, self.every_call, self.events, self.data_limit, self.counted],
             "inject": [asdict(fault) for fault in self.inject],
             "stdin": _text(self.input),
             "descriptors": [self.stdin_from, self.stdout, self.stderr],
