@@ -33,8 +33,9 @@ check: # the tests, and every notebook against its stored outputs
 	$(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=60 --nbval-sanitize-with=tests/nbval-sanitize.cfg \
 		-p no:cacheprovider tests notebooks
 
-notebooks: ## run every notebook and store its outputs (the only way they are made)
+notebooks: ## write map, cards and navigation, run every notebook and store its outputs (the only way they are made)
 	$(BOOTSTRAP) test
+	$(PY) -m labkit.show.course_map notebooks
 	$(PY) -m labkit.show.publish notebooks/*.ipynb
 	.venv/bin/labkit run newline --save pictures/newline.svg
 
