@@ -7,7 +7,7 @@ BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not install
 	exec $(PYTHON) labkit/bootstrap.py
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade
 
-.PHONY: help lab setup test lint check notebooks picture bench lock clean
+.PHONY: help lab setup test quick lint check notebooks site picture bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -39,6 +39,10 @@ notebooks: ## write map, cards and navigation, run every notebook and store its 
 	$(PY) -m labkit.show.publish notebooks/*.ipynb
 	.venv/bin/labkit run newline --save pictures/newline.svg
 
+site: ## write the course as web pages and slides into site/, from the stored outputs; they need no network
+	$(BOOTSTRAP) test
+	$(PY) -m labkit.show.site notebooks site
+
 picture: ## photograph the stepper for README.md (needs chromium)
 	$(BOOTSTRAP) test
 	mkdir -p artefacts
@@ -57,6 +61,6 @@ lock: ## choose the newest versions pyproject.toml allows and write both lock fi
 	$(BOOTSTRAP) test
 
 clean: ## remove .venv and everything else that can be made again
-	rm -rf .venv build dist artefacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv build dist site artefacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 # Public names that run something: what they give was seen in this notebook, just now.
@@ -66,9 +66,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Question:
-    """A prediction that is asked: its name, its options, and what `beside` said happened, "" if it said nothing."""
+    """A prediction that is asked: its name, text, options, and what `beside` said happened, "" if it said nothing."""
 
     name: str
+    text: str
     options: tuple[str, ...]
     happened: str = ""
 
@@ -164,33 +165,45 @@ def questions(of: Sequence[Cell]) -> list[Question]:
     >>> said = {"data": {"text/plain": "You predicted: -\\nWhat happened: two"}}
     >>> told = Cell("code", "guess.beside(n)", outputs=(said,))
     >>> questions([asked, told])
-    [Question(name='q', options=('one', 'two'), happened='two')]
+    [Question(name='q', text='Which?', options=('one', 'two'), happened='two')]
     """
-    asked: dict[str, Question] = {}
-    named: dict[str, str] = {}
+    found: dict[str, Question] = {}
+    for cell in _questioned(of):
+        found |= {question.name: question for question in cell}
+    return list(found.values())
+
+
+def shown(of: Sequence[Cell]) -> list[Question | None]:
+    """Of every cell the prediction its output shows, with `happened` if it is the outcome; None where it shows none."""
+    return [cell[-1] if cell else None for cell in _questioned(of)]
+
+
+def _questioned(of: Sequence[Cell]) -> Iterator[list[Question]]:
+    """Of every cell the predictions it asks, and those it sets beside what happened."""
+    named: dict[str, Question] = {}
     for cell in of:
-        for call, variable in _calls(cell):
-            if call == "beside" and variable in named:
-                question = asked[named[variable]]
-                asked[question.name] = Question(question.name, question.options, _happened(cell))
-            elif isinstance(call, Question):
-                asked[call.name] = call
-                named[variable] = call.name
-    return list(asked.values())
+        here = []
+        for question, variable in _calls(cell):
+            if question is not None:
+                named[variable] = question
+                here.append(question)
+            elif variable in named:
+                here.append(replace(named[variable], happened=_happened(cell)))
+        yield here
 
 
-def _calls(cell: Cell) -> Iterator[tuple[Question | str, str]]:
-    """The predictions made in a cell and the calls of `beside`, each with the name of the variable."""
+def _calls(cell: Cell) -> Iterator[tuple[Question | None, str]]:
+    """The predictions made in a cell and, as None, the calls of `beside`, each with the name of the variable."""
     if cell.kind != "code" or cell.source.startswith("%"):
         return
     for node in ast.walk(ast.parse(cell.source)):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Name):
             call = node.value
             if isinstance(call.func, ast.Attribute) and call.func.attr == "predict":
-                name, _, options = (ast.literal_eval(argument) for argument in call.args)
-                yield Question(name, tuple(options)), node.targets[0].id
+                name, text, options = (ast.literal_eval(argument) for argument in call.args)
+                yield Question(name, text, tuple(options)), node.targets[0].id
         elif isinstance(node, ast.Attribute) and node.attr == "beside" and isinstance(node.value, ast.Name):
-            yield "beside", node.value.id
+            yield None, node.value.id
 
 
 def _happened(cell: Cell) -> str:

@@ -90,5 +90,6 @@ def test_the_peer_question_has_four_options_and_says_why_each_wrong_one_is_belie
     text = "\n".join(cell.source for cell in course.section(cells, start))
     asked, details, answer = text.partition("<details>")
     assert details and "<summary>Answer</summary>" in answer
-    assert re.findall(r"^[*-]? ?\**([A-D])[.)*]", asked, re.M) == ["A", "B", "C", "D"]
+    # Each on a line of its own also when it is shown: an item of a list, or a paragraph.
+    assert re.findall(r"(?:^[*-] |\n\n)\**([A-D])[.:)*]", asked, re.M) == ["A", "B", "C", "D"]
     assert set(re.findall(r"\b([A-D])\b", answer)) == {"A", "B", "C", "D"}
