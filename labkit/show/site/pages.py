@@ -47,7 +47,8 @@ def _converted(exporter: type[HTMLExporter], template: str, notebook: Any, **cou
     """What the exporter makes of the notebook with one of our templates, which finds `course` in its resources."""
     ready, code = prepared(notebook)
     outputs = _set_aside(ready)
-    course |= {"style": _text("common.css") + COLOURS, "script": _text("predictions.js"), "stepper": code}
+    stepper = _mark(code, outputs) if code else ""
+    course |= {"style": _text("common.css") + COLOURS, "script": _text("predictions.js"), "stepper": stepper}
     shown = Config({"NbConvertBase": {"display_data_priority": _SHOWN_FIRST}})
     made = exporter(config=shown, extra_template_basedirs=[str(HERE / "templates")], template_name=template)
     body, _ = made.from_notebook_node(ready, resources={"course": course})
@@ -64,9 +65,13 @@ def _set_aside(notebook: Any) -> list[str]:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if PAGE in output.get("data", {}):
-                outputs.append(output.data[PAGE])
-                output.data[PAGE] = f"<!--labkit output {len(outputs) - 1}-->"
+                output.data[PAGE] = _mark(output.data[PAGE], outputs)
     return outputs
+
+
+def _mark(html: str, outputs: list[str]) -> str:
+    outputs.append(html)
+    return f"<!--labkit output {len(outputs) - 1}-->"
 
 
 def _text(name: str) -> str:
