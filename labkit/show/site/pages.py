@@ -34,7 +34,8 @@ def reveal() -> Path:
 
 def page(notebook: Any, name: str, title: str, slides: bool) -> str:
     """The notebook as a page to read; `slides` says whether there are slides of it to link to."""
-    return _converted(HTMLExporter, "page", notebook, name=name, title=title, slides=slides, own=_text("page.css"))
+    more = {"own": _text("page.css"), "control": _text("scrolling.js"), "slides": slides}
+    return _converted(HTMLExporter, "page", notebook, name=name, title=title, **more)
 
 
 def slides(notebook: Any, name: str, title: str) -> str:
