@@ -23,6 +23,11 @@ test: ## install what the tests need, then check everything: style, types, layer
 	$(BOOTSTRAP) test
 	@$(MAKE) --no-print-directory lint check
 
+quick: ## what to run all the time: style, types and the tests that need no browser, no notebook run and little time
+	@$(MAKE) --no-print-directory lint
+	$(PY) -m pytest -q -n 2 -m "not browser and not slow" -p no:cacheprovider \
+		tests/test_*.py tests/decode tests/draw tests/exercises tests/show tests/notebooks
+
 lint: # style, types and the direction of the imports; needs make test to have installed the tools
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
