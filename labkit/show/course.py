@@ -15,10 +15,12 @@ from typing import Any
 RUNS = (
     "run",
     "run_on",
+    "run_each",
     "record",
     "fopen_table",
     "kinds_of_file",
     "copy_costs",
+    "call_costs",
     "crossings",
     "layers",
     "blocks_below",

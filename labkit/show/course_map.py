@@ -15,7 +15,7 @@ from typing import Any
 
 import nbformat
 
-from labkit.show import course
+from labkit.show import course, stable
 from labkit.show.course import Cell
 from labkit.show.syllabus import ABOUT, LECTURES, Lecture
 
@@ -132,7 +132,7 @@ def main(words: Sequence[str] | None = None) -> int:
     old = read(folder)
     for stem, notebook in bound(old).items():
         if notebook != old[stem]:
-            text = nbformat.writes(nbformat.from_dict(notebook)).rstrip("\n") + "\n"
+            text = stable.text(nbformat.reads(json.dumps(notebook), as_version=4))
             (folder / f"{stem}.ipynb").write_text(text, encoding="utf-8")
             print(f"{folder / stem}.ipynb: map, cards or navigation written", flush=True)
     return 0
