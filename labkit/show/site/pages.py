@@ -46,7 +46,7 @@ def slides(notebook: Any, name: str, title: str) -> str:
 
 def _converted(exporter: type[HTMLExporter], template: str, notebook: Any, **course: Any) -> str:
     """What the exporter makes of the notebook with one of our templates, which finds `course` in its resources."""
-    ready, code = prepared(notebook)
+    ready, code = prepared(notebook, f"{course['name']}.html" if template == "slides" else "")
     outputs = _set_aside(ready)
     stepper = _mark(code, outputs) if code else ""
     course |= {"style": _text("common.css") + COLOURS, "script": _text("predictions.js"), "stepper": stepper}

@@ -22,9 +22,10 @@ _STEPPER_CODE = re.compile(
 )
 
 
-def prepared(notebook: Any) -> tuple[Any, str]:
+def prepared(notebook: Any, page: str = "") -> tuple[Any, str]:
     """A copy of `notebook` for a page, and the stepper's style and script, "" where nothing is stepped.
 
+    On slides `page` is the name of the page that links within the notebook lead to: what they lead to may be skipped.
     The code is taken out of the output that brings it, because slides may leave that very output out.
     """
     copy = nbformat.reads(json.dumps(notebook), as_version=4)
@@ -32,7 +33,7 @@ def prepared(notebook: Any) -> tuple[Any, str]:
     code = ""
     for cell, question in zip(copy.cells, course.shown(course.cells(notebook)), strict=True):
         if cell.cell_type == "markdown":
-            cell.source = linked(cell.source)
+            cell.source = linked(cell.source, page)
             continue
         if cell.source.startswith("%%c"):
             cell.metadata["magics_language"] = "c"
@@ -49,12 +50,15 @@ def prepared(notebook: Any) -> tuple[Any, str]:
     return copy, code
 
 
-def linked(text: str) -> str:
-    """Markdown whose links to notebooks lead to their pages.
+def linked(text: str, page: str = "") -> str:
+    """Markdown whose links to notebooks lead to their pages, and those within the notebook to `page`.
 
     >>> linked("see [04](04-buffering-and-time.ipynb#What-to-keep)")
     'see [04](04-buffering-and-time.html#What-to-keep)'
+    >>> linked("see [below](#Exercises)", "02-streams.html")
+    'see [below](02-streams.html#Exercises)'
     """
+    text = re.sub(r"\]\(#([^)]*)\)", lambda found: f"]({page}#{found[1]})", text)
     return re.sub(r"\]\(([\w.-]+)\.ipynb(#[^)]*)?\)", lambda found: f"]({found[1]}.html{found[2] or ''})", text)
 
 
