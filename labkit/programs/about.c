@@ -1,0 +1,17 @@
+/* What the kernel keeps of a file besides its bytes. */
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int main(int argc, char *argv[])
+{
+    struct stat about;
+    if (argc < 2 || stat(argv[1], &about) < 0)
+        return perror("stat"), 1;
+    printf("kind: %s\n", S_ISREG(about.st_mode) ? "file" : S_ISDIR(about.st_mode) ? "directory" : "other");
+    printf("permissions: %04o\n", (unsigned)about.st_mode & 07777);
+    printf("owner: %s\n", about.st_uid == geteuid() ? "who runs this program" : "somebody else");
+    printf("size in bytes: %lld\n", (long long)about.st_size);
+    printf("names: %lu\n", (unsigned long)about.st_nlink);
+    return 0;
+}
