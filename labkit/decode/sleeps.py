@@ -18,6 +18,8 @@ _KERNEL_NAMES = {"waitpid": "wait4", "usleep": "clock_nanosleep", "open": "opena
 class Sleep:
     """A call that was asleep: `who` made it, `on` says for what, `function` is where in the kernel ("" if not told).
 
+    `state` is the kernel's letter for it, see `Wait`.
+
     `meanwhile` are the steps that others took while it slept, as calls and what became of processes, background left
     out; `woken_by` is the last of them that was needed, "" if nothing in the recording woke it. `ended` is what the
     call returned, "" if it never did.
@@ -27,6 +29,7 @@ class Sleep:
     call: str
     on: str
     function: str
+    state: str
     meanwhile: tuple[str, ...]
     woken_by: str
     ended: str
@@ -49,6 +52,7 @@ def sleeps(recording: Recording, *calls: str) -> tuple[Sleep, ...]:
                 call=event.call,
                 on=event.wait.on,
                 function=_function(event.wait),
+                state=event.wait.state,
                 meanwhile=tuple(f"{called.thread(other.tid)} {other.call or other.kind}" for other in others),
                 woken_by="" if waker is None else _deed(recording, waker),
                 ended="" if event.end is None else event.errno or called.result(event),

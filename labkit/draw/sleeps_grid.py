@@ -8,7 +8,8 @@ from labkit.draw.grid import Cell, Grid, cells
 from labkit.errors import LabkitError
 from labkit.model import Recording
 
-_HEAD = ("who", "asleep in", "waits for", "the kernel function it sleeps in", "what ran meanwhile", "woken by", "got")
+_HEAD = ("who", "asleep in", "waits for", "state", "sleeps in the kernel's", "what ran meanwhile", "woken by", "got")
+_NOTES = ("State S: asleep, takes no processor (proc_pid_stat(5)). The function is the kernel's wchan.",)
 _MOST = 6  # of what ran meanwhile
 
 
@@ -17,11 +18,11 @@ def waits(recording: Recording, *calls: str) -> Grid:
     found = sleeps(recording, *calls)
     if not found:
         raise LabkitError(f"No call of {recording.name} slept: {', '.join(calls) or 'any'}.")
-    return Grid(f"Who slept in {visible(recording.name)}", _HEAD, tuple(map(_row, found)))
+    return Grid(f"Who slept in {visible(recording.name)}", _HEAD, tuple(map(_row, found)), _NOTES)
 
 
 def _row(sleep: Sleep) -> tuple[Cell, ...]:
     more = [f"… ({len(sleep.meanwhile)} steps)"] if len(sleep.meanwhile) > _MOST else []
     meanwhile = ", ".join([*sleep.meanwhile[:_MOST], *more]) or "nothing"
     woken = sleep.woken_by or ("nobody" if not sleep.ended else "time, or somebody outside")
-    return cells(sleep.who, sleep.call, sleep.on, sleep.function or "not told", meanwhile, woken, sleep.ended or "never")
+    return cells(sleep.who, sleep.call, sleep.on, sleep.state, sleep.function or "not told", meanwhile, woken, sleep.ended or "never")

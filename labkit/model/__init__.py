@@ -3,6 +3,7 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
+from labkit.model.layers import BlocksBelow, Layer, Layers, Stage, WrittenDown
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
@@ -25,6 +26,7 @@ from labkit.model.state import (
 __all__ = [
     "Answer",
     "Argument",
+    "BlocksBelow",
     "Change",
     "Chunk",
     "CopyCost",
@@ -37,6 +39,8 @@ __all__ = [
     "Inode",
     "KindAnswers",
     "KindsOfFile",
+    "Layer",
+    "Layers",
     "LeftFile",
     "Limits",
     "ModeFacts",
@@ -53,10 +57,12 @@ __all__ = [
     "Run",
     "Socket",
     "Span",
+    "Stage",
     "State",
     "Step",
     "Stream",
     "Thread",
     "Value",
     "Wait",
+    "WrittenDown",
 ]

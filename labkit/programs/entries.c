@@ -1,18 +1,20 @@
 /* A directory, read entry by entry. */
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 int main(void)
 {
-    DIR *here = opendir(".");                      // step: opendir
-    if (here == NULL)
+    struct dirent **entries;
+    int count = scandir(".", &entries, NULL, alphasort); // step: read them all, and sort
+    if (count < 0)
         return 1;
-    struct dirent *entry;
-    while (errno = 0, (entry = readdir(here)) != NULL) // step: readdir
-        if (printf("%s\n", entry->d_name) < 0)
+    for (int i = 0; i < count; i++) {
+        const char *kind = entries[i]->d_type == DT_DIR ? "directory" : entries[i]->d_type == DT_REG ? "file" : "other";
+        if (printf("%-9s %s\n", kind, entries[i]->d_name) < 0) // step: print
             return 1;
-    if (errno != 0)
-        return 1;
-    return closedir(here) < 0;
+        free(entries[i]);
+    }
+    free(entries);
+    return 0;
 }
