@@ -1,4 +1,4 @@
-"""The calls of a recording that slept: on what, in which function of the kernel, what ran meanwhile, who ended it. Pure."""
+"""The calls of a recording that slept: on what, where in the kernel, what ran meanwhile, who ended it. Pure."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def sleeps(recording: Recording, *calls: str) -> tuple[Sleep, ...]:
 
 
 def outcome(recording: Recording, call: str, nth: int = 1) -> str:
-    """How the `nth` `call` of the program's own lines went: "returns 5 at once", "waits, then returns 5", "never returns".
+    """How the program's own `nth` `call` went: "returns 5 at once", "waits, then returns 5", "never returns".
 
     LabkitError when there are not so many.
     """

@@ -24,5 +24,6 @@ def waits(recording: Recording, *calls: str) -> Grid:
 def _row(sleep: Sleep) -> tuple[Cell, ...]:
     more = [f"… ({len(sleep.meanwhile)} steps)"] if len(sleep.meanwhile) > _MOST else []
     meanwhile = ", ".join([*sleep.meanwhile[:_MOST], *more]) or "nothing"
-    woken = sleep.woken_by or ("nobody" if not sleep.ended else "time, or somebody outside")
-    return cells(sleep.who, sleep.call, sleep.on, sleep.state, sleep.function or "not told", meanwhile, woken, sleep.ended or "never")
+    woken = sleep.woken_by or ("time, or somebody outside" if sleep.ended else "nobody")
+    where = sleep.function or "not told"
+    return cells(sleep.who, sleep.call, sleep.on, sleep.state, where, meanwhile, woken, sleep.ended or "never")

@@ -23,7 +23,9 @@ def measure_blocks() -> BlocksBelow:
         recording = record("blocks_below", folder=folder)
         device = device_below(folder)
     if recording.status != 0:
-        raise LabkitError(f"blocks_below ended with {recording.signal or f'status {recording.status}'}; record it to see")
+        raise LabkitError(
+            f"blocks_below ended with {recording.signal or f'status {recording.status}'}; record it to see"
+        )
     read, *past = [event for event in recording.calls("pread64") if event.place.line is not None]
     forgotten = file_after(recording, recording.calls("fadvise64")[-1])
     held = file_after(recording, read)

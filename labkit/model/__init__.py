@@ -3,8 +3,8 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
-from labkit.model.layers import BlocksBelow, Layer, Layers, Stage, WrittenDown
 from labkit.model.crossings import Crossings, Stretch
+from labkit.model.layers import BlocksBelow, Layer, Layers, Stage, WrittenDown
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report

@@ -42,10 +42,10 @@ class Stepper:
         return [stepped(one).sentences[step] for one in self.recordings for step in visible(one)]
 
     def _told(self) -> tuple[int, ...]:
-        """The steps of an excerpt that a reader without a script is told of: those just before the one meant."""
+        """The steps a reader without a script is told of: those just before the one meant, or from the first on."""
         assert self.only is not None
         here = self.only.index(self.at)
-        return self.only[max(0, here - _TOLD) : here + 2]
+        return self.only[max(0, here - _TOLD) : here + 2] if here else self.only
 
     def save(self, path: str | Path) -> Path:
         """Write a self-contained HTML page, which needs no network and no kernel; gives back its path.
@@ -69,14 +69,17 @@ class Stepper:
         return "\n\n".join(stepped(recording).text() for recording in self.recordings)
 
 
-def step(recording: Recording, at: int = 1, show: Sequence[str] = page.PANELS) -> Stepper:
+def step(recording: Recording, at: int = 1, show: Sequence[str] = page.PANELS, *, brief: bool = False) -> Stepper:
     """Step through `recording`, forwards and back, beginning at step `at` (counted from 1, or from the end with -1).
 
     `show` names the panels that are open at first: "source", "descriptors", "bytes", "time", "steps"; the others are
-    one click away. Raises LabkitError for a step or panel that is not there.
+    one click away. With `brief` the steps that are hidden at first and the panels not shown are left out, which makes
+    what a notebook stores a good deal smaller. Raises LabkitError for a step or panel that is not there.
     """
     page.check(show)
-    return Stepper((recording,), position(stepped(recording), at), tuple(show))
+    here = position(stepped(recording), at)
+    only = tuple(sorted({*visible(recording), here})) if brief else None
+    return Stepper((recording,), here, tuple(show), only)
 
 
 def excerpt(recording: Recording, at: int, show: Sequence[str]) -> Stepper:
