@@ -78,9 +78,14 @@ def outcome(recording: Recording, call: str, nth: int = 1) -> str:
 
 def _during(other: Event, sleep: Event) -> bool:
     """Whether something another thread did happened, all of it, while a call was asleep."""
-    if other.tid == sleep.tid or other.kind == "line" or other.begin < sleep.begin:
+    if other.tid == sleep.tid or other.kind == "line" or other.end is None or other.begin < sleep.begin:
         return False
-    return sleep.end is None or (other.end is not None and other.end < sleep.end)
+    return other.end < sleep.end if sleep.end is not None else not _killed(other)
+
+
+def _killed(event: Event) -> bool:
+    """Whether it is an end by SIGKILL: that of a recording which reached a limit, with calls still asleep."""
+    return event.kind in ("exit", "signal") and "SIGKILL" in event.detail
 
 
 def _deed(recording: Recording, index: int) -> str:

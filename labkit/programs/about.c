@@ -8,8 +8,9 @@ int main(int argc, char *argv[])
     struct stat about;
     if (argc < 2 || stat(argv[1], &about) < 0)
         return perror("stat"), 1;
-    printf("kind: %s\n", S_ISREG(about.st_mode) ? "file" : S_ISDIR(about.st_mode) ? "directory" : "other");
-    printf("permissions: %04o\n", (unsigned)about.st_mode & 07777);
+    mode_t mode = about.st_mode;
+    printf("kind: %s\n", S_ISREG(mode) ? "file" : S_ISDIR(mode) ? "directory" : "other");
+    printf("permissions: %04o\n", (unsigned)mode & 07777);
     printf("owner: %s\n", about.st_uid == geteuid() ? "who runs this program" : "somebody else");
     printf("size in bytes: %lld\n", (long long)about.st_size);
     printf("names: %lu\n", (unsigned long)about.st_nlink);

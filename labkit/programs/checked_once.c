@@ -5,7 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int give_up_privilege(void) // root may open everything; without its capabilities it is like everybody
+/* Root may open everything. Without its capabilities (capabilities(7)) it is like everybody. */
+static int give_up_privilege(void)
 {
     struct __user_cap_header_struct who = { .version = _LINUX_CAPABILITY_VERSION_3 };
     struct __user_cap_data_struct none[2] = { { 0 } };

@@ -10,7 +10,8 @@ int main(void)
     if (count < 0)
         return 1;
     for (int i = 0; i < count; i++) {
-        const char *kind = entries[i]->d_type == DT_DIR ? "directory" : entries[i]->d_type == DT_REG ? "file" : "other";
+        int type = entries[i]->d_type;
+        const char *kind = type == DT_DIR ? "directory" : type == DT_REG ? "file" : "other";
         if (printf("%-9s %s\n", kind, entries[i]->d_name) < 0) // step: print
             return 1;
         free(entries[i]);

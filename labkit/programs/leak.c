@@ -6,7 +6,7 @@
 
 int main(void)
 {
-    struct rlimit few = { .rlim_cur = 8, .rlim_max = 8 }; // usually 1,024: then it takes longer to see
+    struct rlimit few = { .rlim_cur = 8, .rlim_max = 8 }; // usually 1,024
     if (setrlimit(RLIMIT_NOFILE, &few) < 0)
         return 1;
     for (int line = 1; line <= 1000; line++) {

@@ -7,7 +7,9 @@
 static int tell(int fd, const char *when)
 {
     struct stat about;
-    return fstat(fd, &about) < 0 || printf("%s: %lu\n", when, (unsigned long)about.st_nlink) < 0;
+    if (fstat(fd, &about) < 0)
+        return 1;
+    return printf("%s: %lu\n", when, (unsigned long)about.st_nlink) < 0;
 }
 
 int main(void)

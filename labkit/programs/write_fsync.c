@@ -7,19 +7,27 @@
 enum { SIZE = 64 << 10 };
 static char bytes[SIZE];
 
+static int tell(const char *call, struct timespec from, struct timespec to)
+{
+    long long ns = (to.tv_sec - from.tv_sec) * 1000000000LL + to.tv_nsec - from.tv_nsec;
+    return printf("%s: %lld ns\n", call, ns);
+}
+
 int main(int argc, char *argv[])
 {
     struct timespec start, written, synced;
     int fd = open(argc > 1 ? argv[1] : "data", O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (fd < 0 || clock_gettime(CLOCK_MONOTONIC, &start) < 0)
         return 1;
-    if (write(fd, bytes, SIZE) != SIZE || clock_gettime(CLOCK_MONOTONIC, &written) < 0) // step: write
+    if (write(fd, bytes, SIZE) != SIZE)                // step: write
         return 1;
-    if (fsync(fd) < 0 || clock_gettime(CLOCK_MONOTONIC, &synced) < 0)                   // step: fsync
+    if (clock_gettime(CLOCK_MONOTONIC, &written) < 0)
         return 1;
-    long long write_ns = (written.tv_sec - start.tv_sec) * 1000000000LL + written.tv_nsec - start.tv_nsec;
-    long long fsync_ns = (synced.tv_sec - written.tv_sec) * 1000000000LL + synced.tv_nsec - written.tv_nsec;
-    if (printf("write: %lld ns\nfsync: %lld ns\n", write_ns, fsync_ns) < 0)
+    if (fsync(fd) < 0)                                 // step: fsync
+        return 1;
+    if (clock_gettime(CLOCK_MONOTONIC, &synced) < 0)
+        return 1;
+    if (tell("write", start, written) < 0 || tell("fsync", written, synced) < 0)
         return 1;
     return close(fd) < 0;
 }

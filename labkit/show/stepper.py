@@ -42,10 +42,11 @@ class Stepper:
         return [stepped(one).sentences[step] for one in self.recordings for step in visible(one)]
 
     def _told(self) -> tuple[int, ...]:
-        """The steps a reader without a script is told of: those just before the one meant, or from the first on."""
+        """The steps a reader without a script is told of: all, or of an excerpt those just before the one meant."""
         assert self.only is not None
         here = self.only.index(self.at)
-        return self.only[max(0, here - _TOLD) : here + 2] if here else self.only
+        whole = set(visible(self.recordings[0])) <= set(self.only)
+        return self.only if whole else self.only[max(0, here - _TOLD) : here + 2]
 
     def save(self, path: str | Path) -> Path:
         """Write a self-contained HTML page, which needs no network and no kernel; gives back its path.
