@@ -16,7 +16,7 @@ _NAMES = ("a few", "some dozen", "some hundred", "some thousand", "some ten thou
 def magnitude(count: int) -> str:
     """The nearest power of ten in words: far enough from the next that a small difference does not change it.
 
-    >>> [magnitude(count) for count in (0, 1, 2, 34, 90_273, 110_875, 4_000_000)]
+    >>> [magnitude(count) for count in (0, 1, 2, 34, 90_273, 110_875, 2_000_000)]
     ['none', 'one', 'a few', 'some dozen', 'some hundred thousand', 'some hundred thousand', 'some million']
     """
     if count < 2:

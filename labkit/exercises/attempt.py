@@ -56,6 +56,12 @@ def _run(program: Program, situation: Situation) -> Observation:
 def _record(program: Program, situation: Situation) -> Observation:
     with scratch("record") as folder:
         place(folder, dict(situation.files))
+        for name in situation.folders:
+            (folder / name).mkdir()
+        for new, old in situation.links:
+            (folder / new).hardlink_to(folder / old)
+        for new, text in situation.symlinks:
+            (folder / new).symlink_to(text)
         seen = record(
             program,
             situation.args,

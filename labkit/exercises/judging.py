@@ -80,8 +80,10 @@ def _refused(
     # what it did last before it crashed, or does over and over, may be no call: then its lines are events, too
     by_line = finding.cause in ("crash", "hangs", "endless-loop")
     recorded = attempt.recorded(observation.situation, lines=by_line, briefly=finding.cause in _NO_END)
-    if finding.cause not in ("crash", *_NO_END):
-        finding = next((why for cause in requirement.causes if (why := cause(recorded)) is not None), finding)
+    causes = {"hangs": requirement.stuck, "crash": (), "endless-loop": (), "flood": ()}.get(
+        finding.cause, requirement.causes
+    )
+    finding = next((why for cause in causes if (why := cause(recorded)) is not None), finding)
     recording = recorded.recording
     event = finding.at(recording)
     step = None if event is None else step_of(recording, event)
