@@ -15,9 +15,9 @@ def layers_grid(layers: Layers) -> Grid:
     >>> rows = Layer("C library", "fputs", 1000, 10000), Layer("block device", "request", None, None, "not shown here")
     >>> print(str(layers_grid(Layers(rows))))
     The same bytes, layer by layer
-      layer                units  of what   bytes
-      C library            1,000  fputs    10,000
-      block device             ?  request       ?  not shown here
+      layer         units  of what   bytes
+      C library     1,000  fputs    10,000
+      block device      ?  request       ?  not shown here
     """
     exact = [f"{layer.units:,} {layer.unit}" for layer in layers.layers[:2] if layer.units is not None]
     notes = (
