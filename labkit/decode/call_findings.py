@@ -1,10 +1,12 @@
-"""What the lines of a program got from their calls, in the few words that a prediction is made in.
+"""What a program got from its calls, in the few words that a prediction is made in.
 
-Pure. Only calls that have a source line count: not those of the dynamic linker, nor those of exit(3) after main.
+Pure. Only its own calls count: those with a source line, not the dynamic linker's nor exit(3)'s after main. Of a
+program without lines (a shell, cat) it is those that the stepper shows at first.
 """
 
 from __future__ import annotations
 
+from labkit.decode.background import visible as shown_at_first
 from labkit.decode.replay import steps
 from labkit.decode.steps import steps as places
 from labkit.decode.text import visible
@@ -23,9 +25,12 @@ _KERNEL = {  # what the C library makes of a call, where the kernel's name is an
 
 
 def own_calls(recording: Recording, *names: str) -> tuple[Event, ...]:
-    """The calls of these names (as in C: "open", "fork") or all calls that lines of the program led to, in order."""
+    """The program's own calls, all or those of these names (as in C: "open", "fork"), in order."""
     wanted = [kernel for name in names for kernel in _KERNEL.get(name, (name,))]
-    return tuple(event for event in recording.calls(*wanted) if event.place.line is not None)
+    if any(event.place.line is not None for event in recording.events):
+        return tuple(event for event in recording.calls(*wanted) if event.place.line is not None)
+    shown = {steps(recording)[step].event for step in shown_at_first(recording)}
+    return tuple(event for event in recording.calls(*wanted) if event.index in shown)
 
 
 def results(recording: Recording, call: str) -> str:

@@ -31,7 +31,7 @@ def findings(costs: CopyCosts) -> tuple[str, ...]:
 
 
 def longest(costs: CopyCosts) -> str:
-    """The way in which a byte took longest with large buffers, in this very measurement; "" if no time is known.
+    """The way in which a byte took longest with large buffers, in this very measurement; "" of less than two times.
 
     >>> from labkit.model import CopyCost
     >>> made = [CopyCost(way, MIDDLE, 100, 3, t, 10, 20) for way, t in (("fgetc, fputc", 4e-7), ("read, write", 1e-7))]
@@ -40,7 +40,7 @@ def longest(costs: CopyCosts) -> str:
     """
     at = MIDDLE if MIDDLE in costs.sizes else costs.sizes[-1]
     known = [(time, cost.way) for cost in costs if cost.size == at and (time := cost.nanoseconds_a_byte) is not None]
-    return f"With {size_label(at)}, a byte took longest with {max(known)[1]}." if known else ""
+    return f"With {size_label(at)}, a byte took longest with {max(known)[1]}." if len(known) > 1 else ""
 
 
 def longer(small: CopyCost, large: CopyCost) -> str:

@@ -9,11 +9,11 @@ from labkit.decode.flag_word import Field, FlagWord
 from labkit.draw.picture import Canvas, Picture
 from labkit.draw.style import CHAR
 
-_BOX, _TALL, _GAP, _TOP = 24.0, 30.0, 12.0, 26.0  # of a bit, between octal digits, and above the boxes
-_DIGIT, _FIRST, _ROW = 84.0, 118.0, 30.0  # where the octal digits stand, the first name, and from name to name
+_BOX, _TALL, _GAP, _TOP = 24.0, 30.0, 12.0, 46.0  # of a bit, between octal digits, and above the boxes
+_DIGIT, _FIRST, _ROW = 16.0, 102.0, 30.0  # where the octal digits stand, the first name, and from name to name
 _LEAST = 4  # octal digits
 _LEGEND = (
-    "Each box is a bit of the word, its number above it; three bits are one octal digit, below. The two lowest bits "
+    "Each box is a bit of the word, its number above it; three bits are one octal digit, on top. The two lowest bits "
     "are one field, the access mode. From every field that is set, and from the access mode, a line leads to its name, "
     "its octal value, and what it asks for."
 )
@@ -48,14 +48,14 @@ def _octal_digit(canvas: Canvas, word: FlagWord, digit: int, right: float) -> No
     for bit in range(3 * digit, 3 * digit + 3):
         x = _left(bit, right)
         value = word.value >> bit & 1
-        canvas.text(x + _BOX / 2, _TOP - 8, str(bit), "dim tiny", "middle")
+        canvas.text(x + _BOX / 2, _TOP - 7, str(bit), "dim tiny", "middle")
         if bit > 1:
             canvas.add("rect", x=x, y=_TOP, width=_BOX, height=_TALL, class_="new" if value else "box")
-        elif bit == 1:
-            canvas.add("rect", x=x, y=_TOP, width=2 * _BOX, height=_TALL, class_="new", rx=6)
+        elif bit == 0:  # the access mode, one field
+            canvas.add("rect", x=x - _BOX, y=_TOP, width=2 * _BOX, height=_TALL, class_="new", rx=6)
         canvas.text(x + _BOX / 2, _TOP + 20, str(value), "mono strong" if value else "mono dim", "middle")
     shown = word.value >> 3 * digit & 7
-    canvas.text(_left(3 * digit + 1, right) + _BOX / 2, _DIGIT - 4, str(shown), "mono strong", "middle")
+    canvas.text(_left(3 * digit + 1, right) + _BOX / 2, _DIGIT, str(shown), "mono strong", "middle")
 
 
 def _left(bit: int, right: float) -> float:

@@ -17,19 +17,19 @@ _AT = "AT_FDCWD, "  # the C library's open is the kernel's openat from the curre
 
 
 def returned(recording: Recording, *calls: str) -> Grid:
-    """The calls that lines of the program made, all or those of the names given, each with what it returned and says.
+    """The program's own calls, all or those of the names given, each with what it returned and what that says.
 
     LabkitError if there is none.
     """
     found = own_calls(recording, *calls)
     if not found:
-        raise LabkitError(f"No line of {recording.name} makes such a call: {', '.join(calls) or 'any'}.")
+        raise LabkitError(f"{recording.name} makes no such call: {', '.join(calls) or 'any'}.")
     called = names(recording)
     several = len({event.pid for event in found}) > 1
     head = ("line", *(["process"] if several else []), "call", "returned", "which says")
     rows = tuple(
         (
-            Cell(str(event.place.line)),
+            Cell("" if event.place.line is None else str(event.place.line)),
             *cells(*([called.process(event.pid)] if several else []), _call(called, event)),
             Cell(_result(called, event), refused=bool(event.errno)),
             Cell(return_words(event), refused=bool(event.errno)),

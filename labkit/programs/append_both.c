@@ -1,4 +1,4 @@
-/* Two processes add lines to one log, each with an open of its own, and both with O_APPEND. */
+/* Two processes open one log and add lines to it, both with O_APPEND. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-/* The fault: two processes add lines to one log, each with an open of its own, and without O_APPEND. */
+/* The fault: two processes open one log and add lines to it, without O_APPEND. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-/* The fault: a copy that takes a count from write for "all of it". Stdin goes to stdout, if nothing comes short. */
+/* The fault: copies stdin to stdout, and takes any count from write for "all of it". */
 #include <stdio.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-/* Three descriptors of one file: one opened, one a dup of it, one opened again. Whose offset moves with whose? */
+/* One file: opened, dup of that, opened again. Whose offset moves with whose? */
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-/* Opens a file twice, once with O_CLOEXEC, and becomes another program. Which descriptor can that one read? */
+/* Opens a file with and without O_CLOEXEC, then becomes another program. What can that one read? */
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>

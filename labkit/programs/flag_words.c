@@ -1,4 +1,4 @@
-/* Opens a file to read, and a log to add to, made if there is none. What word does the kernel get each time? */
+/* Opens a file to read, and a log to add to. Which flags does the kernel get? */
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static char data[100000];                                           // zeros are as good as anything
+static char data[100000];
 
 int main(void)
 {

@@ -1,4 +1,4 @@
-/* The fault: one file written through a stream and, in between, through its descriptor. What is in it at the end? */
+/* The fault: a file is written through a stream and, in between, through its descriptor. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>

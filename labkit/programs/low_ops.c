@@ -17,21 +17,21 @@ int main(void)
         return wrong("creat");
     if (write(fd, "ten bytes\n", 10) != 10)
         return wrong("write");
-    if (read(fd, buffer, sizeof buffer) >= 0)           // creat opens for writing only
-        return 1;
     if (fsync(fd) < 0 || close(fd) < 0)
         return wrong("fsync or close");
     sync();
     fd = open("notes", O_RDONLY);
     if (fd < 0)
         return wrong("open");
-    while (read(fd, buffer, sizeof buffer) > 0)         // step: read
+    while (read(fd, buffer, sizeof buffer) > 0)                     // step: read
         ;
-    if (lseek(fd, -6, SEEK_END) < 0)
+    if (lseek(fd, -6, SEEK_END) < 0)                                // step: lseek
         return wrong("lseek");
     if (read(fd, buffer, 5) != 5)
         return wrong("read");
+    if (write(fd, "more", 4) >= 0)                                  // step: not open for this
+        return 1;
     if (close(fd) < 0)
         return wrong("close");
-    return close(fd) == 0 || open("missing", O_RDONLY) >= 0; // a number that leads nowhere, a name that does not either
+    return close(fd) == 0 || open("missing", O_RDONLY) >= 0;        // step: lead nowhere
 }

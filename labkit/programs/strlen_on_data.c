@@ -6,7 +6,7 @@
 
 int main(void)
 {
-    static char buffer[9];                                          // one more than is read: a zero is always found
+    static char buffer[9]; // one more than is read, so that strlen finds a zero
     ssize_t got;
     int fd = open("note", O_RDONLY);                                // step: open
     if (fd < 0) {

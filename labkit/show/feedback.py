@@ -13,7 +13,7 @@ from labkit.decode.background import visible
 from labkit.decode.replay import steps
 from labkit.draw.listing import Listing, draw_listing
 from labkit.draw.stepper.excerpt import spans
-from labkit.draw.style import CSS
+from labkit.draw.style import CSS, needed
 from labkit.draw.timeline import timeline
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
@@ -71,11 +71,11 @@ def _which(shown: Stepper) -> str:
 def exercise_as_html(exercise: Exercise) -> str:
     """What is asked, and what there is to start from."""
     asks = f"<p><b>{escape(exercise.kind.capitalize())}.</b> {_with_code(exercise.question)}</p>"
-    style = f"<style>{CSS}{_CSS}</style>"
     start = "".join(one._repr_html_() for one in _start(exercise))
     if _in_own_cell(exercise):
         start = f'<details class="lk lk-start"><summary>The program to start from</summary>{start}</details>'
-    return f'<div class="lk">{style}{asks}</div>{start}'
+    style = needed(CSS + _CSS, f'<div class="lk">{start}')
+    return f'<div class="lk"><style>{style}</style>{asks}</div>{start}'
 
 
 def exercise_as_text(exercise: Exercise) -> str:
