@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from labkit.decode.background_table import SHELLS
+from labkit.decode.call_findings import kernel_names
 from labkit.decode.replay import replay
 from labkit.decode.text import visible
 from labkit.model import Recording
-
-_KERNEL_NAMES = {"pipe": ("pipe", "pipe2"), "fork": ("fork", "vfork", "clone", "clone3"), "exec": ("execve",),
-                 "open": ("open", "openat"), "dup2": ("dup2", "dup3")}  # fmt: skip
 
 
 def who(recording: Recording, call: str) -> str:
@@ -19,7 +17,7 @@ def who(recording: Recording, call: str) -> str:
     """
     first = recording.events[0].pid if recording.events else 0
     found: dict[str, None] = {}
-    for event in recording.calls(*_KERNEL_NAMES.get(call, (call,))):
+    for event in recording.calls(*kernel_names(call)):
         if event.errno or event.place.phase == "before main":
             continue
         process = replay(recording).at(event.begin - 1).processes.get(event.pid)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labkit.decode.background import visible
+from labkit.decode.call_findings import kernel_names, own_calls
 from labkit.decode.names import names
 from labkit.decode.replay import steps
 from labkit.decode.wakings import wakings
 from labkit.errors import LabkitError
 from labkit.model import Event, Recording, Wait
-
-_KERNEL_NAMES = {"waitpid": "wait4", "usleep": "clock_nanosleep", "open": "openat"}
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,9 @@ class Sleep:
 def sleeps(recording: Recording, *calls: str) -> tuple[Sleep, ...]:
     """Every call of these names (as in C; none: all) that slept, in the order in which they fell asleep."""
     called, woken = names(recording), wakings(recording)
-    wanted = {_KERNEL_NAMES.get(call, call) for call in calls}
     seen = list(dict.fromkeys(steps(recording)[number].event for number in visible(recording)))
     found = []
-    for event in recording.calls(*wanted):
+    for event in recording.calls(*kernel_names(*calls)):
         if event.wait is None:
             continue
         others = [recording.events[n] for n in seen if _during(recording.events[n], event)]
@@ -66,7 +64,7 @@ def outcome(recording: Recording, call: str, nth: int = 1) -> str:
 
     LabkitError when there are not so many.
     """
-    made = [event for event in recording.calls(_KERNEL_NAMES.get(call, call)) if event.place.line is not None]
+    made = own_calls(recording, call)
     if not 1 <= nth <= len(made):
         raise LabkitError(f"{recording.name} calls {call} {len(made)} times; there is no number {nth}.")
     event = made[nth - 1]

@@ -18,6 +18,8 @@ LINE = 10  # bytes of a line of programs/down.c
 LIBRARY, KERNEL, CACHE, DEVICE = "C library", "system calls", "page cache", "block device"
 _TRIES = 5  # of what other programs write, too, the least is kept
 _HIDDEN = "this machine shows no block device below the file"
+_MEMORY = "memory is all the storage that there is on tmpfs"
+_UNTOLD = "here the kernel does not tell of dirty pages"
 
 
 def measure_layers(lines: int = 1000) -> Layers:
@@ -46,7 +48,7 @@ def _in_kernel(recording: Recording) -> tuple[Layer, Layer]:
     file = file_after(recording, writes[-1]) if writes else None
     dirty = file.dirty if file else None
     pages = dirty or None
-    why = "" if pages else f"on {file.fs}, nothing waits for storage" if file and file.fs else "the kernel did not tell"
+    why = "" if pages else _MEMORY if file and file.fs == "tmpfs" else _UNTOLD
     size = None if pages is None else pages * PAGE_SIZE
     return Layer(KERNEL, "write", len(writes), moved), Layer(CACHE, "dirty page", pages, size, why)
 

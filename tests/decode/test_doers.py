@@ -17,7 +17,7 @@ def pipeline():
 
 def test_the_shell_makes_pipes_and_processes_and_its_children_redirect(pipeline):
     assert labkit.who(pipeline, "pipe") == labkit.who(pipeline, "fork") == "the shell"
-    assert labkit.who(pipeline, "dup2") == labkit.who(pipeline, "exec") == "a child of the shell"
+    assert labkit.who(pipeline, "dup2") == labkit.who(pipeline, "execl") == "a child of the shell"
 
 
 def test_several_programs_are_named_in_the_order_of_their_first(pipeline):
