@@ -63,19 +63,20 @@ def _answers(same: bool) -> Judge:
     return judge
 
 
-def _looks(observation: Observation) -> tuple[Event, ...]:
-    return own_calls(observation.recording, *_LOOKING)
+def _looks(recording: Recording) -> tuple[Event, ...]:
+    """The calls that ask which file it is, not those by which stdio gets to know its own."""
+    return tuple(event for event in own_calls(recording, *_LOOKING) if event.args[0].value not in (0, 1, 2))
 
 
 def _last_look(recording: Recording) -> Event | None:
-    looks = own_calls(recording, *_LOOKING)
+    looks = _looks(recording)
     return looks[-1] if looks else last_call(recording)
 
 
 def _compares_names(observation: Observation) -> Finding | None:
     recording = observation.recording
     by_name = own_calls(recording, "readlink", "readlinkat")
-    if by_name or not _looks(observation):
+    if by_name or not _looks(recording):
         says = (
             "it compares the names. One file may have several, made by link(2): what tells files apart is the number "
             "of the inode and of the device, and stat gives both."
@@ -86,7 +87,7 @@ def _compares_names(observation: Observation) -> Finding | None:
 
 
 def _looks_at_the_link(observation: Observation) -> Finding | None:
-    for event in _looks(observation):
+    for event in _looks(observation.recording):
         flags = " ".join(argument.text for argument in event.args)
         if event.call == "lstat" or "AT_SYMLINK_NOFOLLOW" in flags:
             says = (
@@ -102,7 +103,7 @@ def _compares_contents(observation: Observation) -> Finding | None:
     if reads:
         says = "it compares what is in the files. Two files may hold the same bytes and still be two."
         return Finding("compares-contents", told(observation.situation, says), exactly(reads[-1]))
-    if _looks(observation):
+    if _looks(observation.recording):
         says = (
             "both have the same size, and much else may be alike: only the numbers of inode and device together say "
             "which file it is."
@@ -124,7 +125,7 @@ def _says_what_is_missing(observation: Observation) -> Finding | None:
     situation, said = observation.situation, observation.seen.output(1)
 
     def failed(recording: Recording) -> Event | None:
-        looks = own_calls(recording, *_LOOKING)
+        looks = _looks(recording)
         return next((event for event in looks if event.errno == "ENOENT"), _last_look(recording))
 
     if said.strip() or observation.status in (0, 1):

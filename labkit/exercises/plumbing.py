@@ -33,7 +33,7 @@ static int become(const char *command)
 
 int main(int argc, char **argv)
 {
-    int p[2];
+    int p[2] = { -1, -1 };
     if (argc != 3)
         return 2;
 """,
@@ -60,12 +60,12 @@ int main(int argc, char **argv)
 """,
 )
 _FEW = Situation(
-    "With `ls | wc -l`", ("ls", "wc -l"), files=(("a", b""), ("b", b""), ("c", b"")), recorded=True, seconds=1.0
+    "With `ls | wc -l`", ("ls", "wc -l"), files=(("a", b""), ("b", b""), ("c", b"")), recorded=True, seconds=0.7
 )
 # More than a pipe holds: whoever does not let it be read while it is written waits for ever.
 _MUCH = Situation(
     "With more bytes than a pipe holds", ("head -c 200000 big", "wc -c"), files=(("big", bytes(200_000)),),
-    recorded=True, seconds=1.0,
+    recorded=True, seconds=0.7,
 )  # fmt: skip
 
 
@@ -81,12 +81,13 @@ def _shells(recording: Recording) -> dict[str, Event]:
 
 def _bad_descriptor(observation: Observation) -> Finding | None:
     recording = observation.recording
-    piped = [event for event in own_calls(recording, "pipe", "pipe2") if event.result == 0]
+    for event in own_calls(recording, "fork", "vfork", "clone", "clone3", "pipe", "pipe2"):
+        if event.call in ("pipe", "pipe2"):
+            break
+        says = "here a process is made and there is no pipe yet: it will never have a part in one that is made later."
+        return Finding("no-pipe-yet", told(observation.situation, says), exactly(event))
     for event in own_calls(recording, "dup2", "dup3", "close"):
         if event.errno == "EBADF":
-            if not any(made.index < event.index for made in piped):
-                says = f"{event.call} failed with EBADF: there is no pipe yet whose ends p could hold."
-                return Finding("no-pipe-yet", told(observation.situation, says), exactly(event))
             fd = number(event, "fd") if event.call == "close" else number(event, "oldfd")
             says = f"{event.call} failed with EBADF: descriptor {fd} is not open here any more, it was closed before."
             return Finding("closed-too-early", told(observation.situation, says), exactly(event))

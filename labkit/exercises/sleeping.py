@@ -9,7 +9,7 @@ from labkit.exercises.printed import prints
 from labkit.exercises.requirement import Finding, Requirement, exactly
 from labkit.exercises.situation import Situation, told
 from labkit.exercises.stuck import waits_before_it_reads, write_end_open
-from labkit.exercises.touched import own_calls
+from labkit.exercises.touched import data, number, own_calls
 from labkit.model import Event, Recording
 
 _TICKS = 3
@@ -73,14 +73,15 @@ int main(void)
     return bad;
 }
 """
-_USUAL = Situation("", recorded=True, events=60_000, seconds=1.2)
+_USUAL = Situation("", recorded=True, events=60_000, seconds=0.7)
 _ASKS = ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
 _SLEEPS = ("nanosleep", "clock_nanosleep")
 
 
 def _reader(recording: Recording) -> int:
-    """The process that prints: the first one, which the others come from."""
-    return recording.events[0].pid
+    """The process that prints what it read."""
+    printing = [event for event in recording.calls("write", "writev") if number(event, "fd") == 1 and data(event)]
+    return (printing[-1] if printing else recording.events[0]).pid
 
 
 def _in_vain(recording: Recording) -> list[Event]:
