@@ -80,13 +80,17 @@ def _refused(
     if observation.situation.timed:
         return replace(feedback, run=observation.run)
     # what it did last before it crashed, or does over and over, may be no call: then its lines are events, too
-    by_line = finding.cause in ("crash", "hangs", "endless-loop")
+    by_line = finding.cause in ("crash", "hangs") or (finding.cause == "endless-loop" and _without_calls(observation))
     recorded = attempt.recorded(observation.situation, lines=by_line, briefly=finding.cause in _NO_END)
-    causes = {"hangs": requirement.stuck, "crash": (), "endless-loop": (), "flood": ()}.get(
-        finding.cause, requirement.causes
-    )
+    stuck = requirement.stuck
+    causes = {"hangs": stuck, "endless-loop": stuck, "crash": (), "flood": ()}.get(finding.cause, requirement.causes)
     finding = next((why for cause in causes if (why := cause(recorded)) is not None), finding)
     recording = recorded.recording
     event = finding.at(recording)
     step = None if event is None else step_of(recording, event)
     return replace(feedback, reason=finding.says, cause=finding.cause, recording=recording, step=step)
+
+
+def _without_calls(observation: Observation) -> bool:
+    """It was ended by the clock, not by the number of its calls."""
+    return observation.seen.ended_by != "events"

@@ -70,19 +70,25 @@ int main(int argc, char **argv)
 """
 
 
-def _of(says: str, size: int, *, faults: tuple[Fault, ...] = ()) -> Situation:
+def _of(says: str, size: int, *, faults: tuple[Fault, ...] = (), in_turn: bool = True) -> Situation:
     files = (("letter", bytes(range(65, 91)) * (size // 26 + 1)),)
     return Situation(
-        says, ("letter",), files=((files[0][0], files[0][1][:size]),), faults=faults, recorded=True, seconds=0.5
+        says,
+        ("letter",),
+        files=((files[0][0], files[0][1][:size]),),
+        faults=faults,
+        recorded=True,
+        in_turn=in_turn,
+        seconds=0.5,
     )
 
 
 _FEW, _NONE = _of("With a file of 30 bytes", 30), _of("With an empty file", 0)
-_MUCH = _of("With a file of 150,000 bytes", 150_000)
+_MUCH = _of("With a file of 150,000 bytes", 150_000, in_turn=False)  # a pipe full at a time, in turn takes long
 _SHORT = _of(
     "When read brings fewer bytes than it was asked for", 2500, faults=(Fault("read", 1, length=700, onwards=True),)
 )
-_MISSING = Situation("When the file does not exist", ("letter",), recorded=True, seconds=0.5)
+_MISSING = Situation("When the file does not exist", ("letter",), recorded=True, in_turn=True, seconds=0.5)
 
 
 def _through_the_pipe(observation: Observation) -> Finding | None:

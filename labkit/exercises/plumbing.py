@@ -60,12 +60,17 @@ int main(int argc, char **argv)
 """,
 )
 _FEW = Situation(
-    "With `ls | wc -l`", ("ls", "wc -l"), files=(("a", b""), ("b", b""), ("c", b"")), recorded=True, seconds=0.7
+    "With `ls | wc -l`",
+    ("ls", "wc -l"),
+    files=(("a", b""), ("b", b""), ("c", b"")),
+    recorded=True,
+    in_turn=True,
+    seconds=1.0,
 )
 # More than a pipe holds: whoever does not let it be read while it is written waits for ever.
 _MUCH = Situation(
     "With more bytes than a pipe holds", ("head -c 200000 big", "wc -c"), files=(("big", bytes(200_000)),),
-    recorded=True, seconds=0.7,
+    recorded=True, seconds=1.0,
 )  # fmt: skip
 
 

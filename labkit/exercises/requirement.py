@@ -47,7 +47,7 @@ class Requirement:
 
     When it finds something, the answer is recorded in the same situation, and the first of `causes` that finds
     something in that recording speaks in its place: it knows why, where the judge knows only that. When the program
-    hangs, the first of `stuck` that finds something tells why.
+    hangs or makes calls without end, the first of `stuck` that finds something tells why.
     """
 
     wants: str

@@ -41,14 +41,14 @@ CHILD_FIRST = PLAIN.replace("    int bad = follow(p[0]);\n", "").replace(
     '        return fail("waitpid");\n    return bad;', '        return fail("waitpid");\n    return follow(p[0]);'
 )
 WRONG = {
-    "polls": (STARTER, "for nothing"),
+    "polls": (STARTER, "again and again, for nothing"),
     "polls, and yields": (
         STARTER.replace(AGAIN, "        {\n            sched_yield();\n            continue;\n        }\n").replace(
             "#include <fcntl.h>", "#include <fcntl.h>\n#include <sched.h>"
         ),
-        "for nothing",
+        "again and again, for nothing",
     ),
-    "polls, by poll": (POLL.replace("poll(&one, 1, -1)", "poll(&one, 1, 0)"), "poll was called"),
+    "polls, by poll": (POLL.replace("poll(&one, 1, -1)", "poll(&one, 1, 0)"), "poll is called"),
     "sleeps-by-the-clock": (
         STARTER.replace(AGAIN, "        {\n            usleep(1000);\n            continue;\n        }\n"),
         "fixed time",
