@@ -21,7 +21,7 @@ int main(void)
         return close(ends[1]) < 0 || child(ends[0]);
     if (close(ends[0]) < 0)
         return 1;
-    usleep(100000);                              // 0.1 s: the reader gets there first
+    usleep(100000); // 0.1 s: the reader gets there first
     int work = open("work", O_WRONLY | O_CREAT, 0600);
     if (work < 0 || write(work, "other work", 10) != 10 || close(work) < 0) // step: other work
         return 1;
