@@ -25,12 +25,12 @@ SEEN = {  # topic: what its outputs, as stored, have to say
     "close": ["3, 4, 5, 4, 6", "EMFILE"],
     "kernel-read": ["pipe_read", "P1 write", "waits, then returns 5", "asleep|bytes to arrive"],
     "kernel-write": ["dirty", "write", "fsync", "µs"],
-    "layers": ["fputs", "system calls", "page cache", "block device"],
+    "layers": ["fputs", "system calls", "page cache", "block device", "1 page not there yet"],
     "filesystem": ["permissions: 0644", "names after link: 2", "after the second unlink: 0", "getdents64"],
     "paths": ["home, trip, trip, home, home", r"openat\(3, .*notes", "ENOENT", "/home/you/notes ~/notes"],
 }  # fmt: skip
 PROGRAMS_HERE = ("hello refusals checked_once odd_bytes blocks_below numbers leak wait_for_bytes pipe_end_kept_open "
-                 "write_fsync down two_names about entries same_name tilde").split()  # fmt: skip
+                 "write_fsync down one_line two_names about entries same_name tilde").split()  # fmt: skip
 
 
 def outputs(topic: str) -> str:
@@ -64,7 +64,7 @@ FAULTS = [
     ("refusals", "chmod"), ("refusals", "close"), ("checked_once", "chmod"), ("checked_once", "read"),
     ("odd_bytes", "pread64"), ("odd_bytes", "pwrite64"), ("blocks_below", "write"), ("blocks_below", "fsync"),
     ("blocks_below", "fadvise64"), ("blocks_below", "pread64"), ("leak", "write"), ("write_fsync", "write"),
-    ("write_fsync", "fsync"), ("down", "write"), ("down", "fsync"), ("two_names", "link"), ("two_names", "unlink"),
+    ("write_fsync", "fsync"), ("down", "write"), ("down", "fsync"), ("one_line", "write"), ("two_names", "link"), ("two_names", "unlink"),
     ("two_names", "read"), ("entries", "getdents64"), ("same_name", "chdir"), ("same_name", "read"),
     ("wait_for_bytes", "pipe2"), ("wait_for_bytes", "write"),
 ]  # fmt: skip
