@@ -22,7 +22,7 @@ from labkit.decode.syscalls import call_name
 from labkit.errors import LabkitError, UnsupportedError
 from labkit.model import Crossings, Limits, Program, Stretch
 
-INSTRUCTIONS = 2_000_000
+INSTRUCTIONS, SECONDS = 1_000_000, 30.0  # a step takes some 20 µs, on a busy machine a few times as long
 _GRACE = 10.0  # seconds beyond the program's own limit for the counter to end
 
 
@@ -40,7 +40,7 @@ def count(
     """The counted run of `program`, as `labkit.crossings` tells."""
     if instructions < 1:
         raise LabkitError(f"The limit instructions must be above 0, not {instructions}.")
-    bounds = limits_with(limits, "crossings", limit)
+    bounds = limits_with(limits or Limits(seconds=SECONDS), "crossings", limit)
     arguments = tuple(shlex.split(args)) if isinstance(args, str) else tuple(args)
     data = stdin.encode() if isinstance(stdin, str) else stdin
     with scratch("count") as own:

@@ -87,7 +87,7 @@ def crossings_text(crossings: Crossings) -> str:
     early = before_own(crossings)
     lines.append(f"{early:,} of these crossings came before the first instruction of the program itself.")
     if crossings.others:
-        lines.append(f"Not counted: what {many(crossings.others, 'other process or thread')} did that it started.")
+        lines.append(f"What it started ({crossings.others:,}) ran along and is not counted.")
     return "\n".join([*lines, *filter(None, [ended(crossings)])])
 
 

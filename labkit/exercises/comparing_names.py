@@ -155,7 +155,7 @@ SAME_FILE = Exercise(
     question=(
         "`same A B` prints `same` and ends with status 0 when both paths lead to the same file, whatever the names; "
         "else it prints `different` and ends with 1. When there is no such file, it says so on stderr, prints "
-        "neither word and ends with 2."
+        "neither word and ends with 2. What it opens, it closes."
     ),
     done="It asks the kernel which file each path leads to, and compares inode and device.",
     starter=_STARTER,

@@ -79,7 +79,7 @@ def _of(says: str, size: int, *, faults: tuple[Fault, ...] = (), in_turn: bool =
         faults=faults,
         recorded=True,
         in_turn=in_turn,
-        seconds=0.5,
+        seconds=0.8,
     )
 
 
@@ -88,7 +88,7 @@ _MUCH = _of("With a file of 150,000 bytes", 150_000, in_turn=False)  # a pipe fu
 _SHORT = _of(
     "When read brings fewer bytes than it was asked for", 2500, faults=(Fault("read", 1, length=700, onwards=True),)
 )
-_MISSING = Situation("When the file does not exist", ("letter",), recorded=True, in_turn=True, seconds=0.5)
+_MISSING = Situation("When the file does not exist", ("letter",), recorded=True, in_turn=True, seconds=0.8)
 
 
 def _through_the_pipe(observation: Observation) -> Finding | None:

@@ -64,7 +64,6 @@ _FEW = Situation(
     ("ls", "wc -l"),
     files=(("a", b""), ("b", b""), ("c", b"")),
     recorded=True,
-    in_turn=True,
     seconds=1.0,
 )
 # More than a pipe holds: whoever does not let it be read while it is written waits for ever.

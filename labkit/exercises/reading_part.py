@@ -175,7 +175,7 @@ PRINT_PART = Exercise(
         "`part FILE OFFSET COUNT` prints the `COUNT` bytes of the file that begin at `OFFSET`: fewer when the file "
         "ends before, none when it is shorter, which is no error. Any bytes, at any place, and without reading all "
         "that stands before them. It must be right when `read` brings fewer bytes than it was asked for and when a "
-        "signal interrupts it (EINTR), and it must say so when a call fails."
+        "signal interrupts it (EINTR), it must say so when a call fails, and it closes what it opened."
     ),
     done="It prints any part of any file, and reads no more than it needs.",
     starter=_STARTER,

@@ -74,7 +74,7 @@ int main(void)
 }
 """
 # In turn, a reader that asks without end never lets the writer speak: a few calls show it, the same in every run.
-_USUAL = Situation("", recorded=True, in_turn=True, events=150, seconds=0.7)
+_USUAL = Situation("", recorded=True, in_turn=True, events=150, seconds=1.0)
 _ASKS = ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
 _SLEEPS = ("nanosleep", "clock_nanosleep")
 

@@ -9,7 +9,7 @@ from labkit.decode.replay import replay
 from labkit.exercises.observation import Observation
 from labkit.exercises.requirement import Finding, exactly
 from labkit.exercises.situation import told
-from labkit.model import Event, Recording, State
+from labkit.model import Recording, State
 
 
 def write_end_open(observation: Observation) -> Finding | None:
@@ -29,9 +29,10 @@ def write_end_open(observation: Observation) -> Finding | None:
         if not holders:
             continue
         pid, fd = next((holder for holder in holders if holder[0] == event.pid), holders[0])
+        who = _who(before, event.pid, pid, first=recording.events[0].pid)
         says = (
-            f"read waits for ever: the end of a pipe comes when every write end is closed, and {_who(event, pid)} "
-            f"still has one open, descriptor {fd}."
+            f"read waits for ever: the end of a pipe comes when every write end is closed, and {who} still has one "
+            f"open, descriptor {fd}."
         )
         return Finding("write-end-open", told(observation.situation, says), exactly(event))
     return None
@@ -59,7 +60,11 @@ def _before_it_was_ended(recording: Recording) -> State:
     return replay(recording).at(min(killed) - 1 if killed else last)
 
 
-def _who(event: Event, pid: int) -> str:
-    if pid == event.pid:
+def _who(state: State, reader: int, holder: int, first: int) -> str:
+    """The process that holds a write end, as the reader sees it."""
+    if holder == reader:
         return "the reader itself"
-    return "its parent" if pid < event.pid else "another process"
+    known = state.processes.get(reader)
+    if known is not None and known.parent == holder:
+        return "its parent"
+    return "the first process" if holder == first else "another process"

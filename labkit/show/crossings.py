@@ -64,8 +64,8 @@ def crossings(
     `program` is a `Program`, whatever `build` takes, or the path of an executable. `args`, `stdin`, `env` and `files`
     are as for `run`; descriptors 0 to 2 lead to files. Only its first process and thread is counted; what it starts
     runs along. It is some thousand times slower than usual: hello takes one or two seconds. The limits are
-    `instructions` and, by name, those of `Limits` for seconds, memory and file_size; reached ones are told on the value
-    (`ended_by`), as is how it ended.
+    `instructions` and, by name, those of `Limits` for seconds (30), memory and file_size; a reached one is told on the
+    value (`ended_by`), as is how it ended.
 
     Raises LabkitError when it cannot be started, CompileError when it does not compile, UnsupportedError where programs
     cannot be traced.

@@ -79,7 +79,40 @@ FDOPENDIR = READDIR.replace(
     "DIR *dir = opendir(argv[1]);",
     "int fd = open(argv[1], O_RDONLY); if (fd < 0) return fail(argv[1]); DIR *dir = fdopendir(fd);",
 )
-RIGHT = {"readdir": READDIR, "a while": WHILE, "scandir": SCANDIR, "getdents64": BARE, "fdopendir": FDOPENDIR}
+TREE = (
+    HEAD
+    + MAIN
+    + """
+    DIR *dir = opendir(argv[1]);
+    if (dir == NULL) return fail(argv[1]);
+    int bad = 0;
+    do {
+        errno = 0;
+        struct dirent *e = readdir(dir);
+        bad = errno;
+        if (e == NULL) break;
+        if (e->d_name[0] == '.' && (e->d_name[1] == 0 || (e->d_name[1] == '.' && e->d_name[2] == 0))) continue;
+        count = count + 1;
+    } while (1);
+    if (closedir(dir) != 0 || bad) { fprintf(stderr, "%s: not read\\n", argv[1]); exit(EXIT_FAILURE); }
+    char text[30];
+    int length = snprintf(text, sizeof text, "%ld\\n", count);
+    return write(STDOUT_FILENO, text, length) != length;
+}
+"""
+)
+CHANGED = READDIR.replace(
+    "DIR *dir = opendir(argv[1]);", 'if (chdir(argv[1]) < 0) return fail(argv[1]); DIR *dir = opendir(".");'
+)
+RIGHT = {
+    "its own words": TREE,
+    "from inside": CHANGED,
+    "readdir": READDIR,
+    "a while": WHILE,
+    "scandir": SCANDIR,
+    "getdents64": BARE,
+    "fdopendir": FDOPENDIR,
+}
 SHELL = (
     HEAD
     + MAIN

@@ -17,9 +17,9 @@ RIGHT = {
     "waits for the left before it closes": [8, *LEFT, *RIGHT_ONE, 6, 2, 12],
 }
 WRONG = {
-    "write-end-open": ([8, *LEFT, *RIGHT_ONE, 12, 2, 6], "its parent still has one open"),
+    "write-end-open": ([8, *LEFT, *RIGHT_ONE, 12, 2, 6], "the first process still has one open"),
     "write-end-open, of the reader": ([8, *LEFT, 1, 11, 4, 7, 2, 6, 12], "the reader itself still has one open"),
-    "write-end-open, never closed": ([8, *LEFT, *RIGHT_ONE, 6, 12], "its parent still has one open"),
+    "write-end-open, never closed": ([8, *LEFT, *RIGHT_ONE, 6, 12], "the first process still has one open"),
     "waits-too-early": ([8, *LEFT, 6, *RIGHT_ONE, 2, 12], "before it starts the other"),
     "closed-too-early": ([8, 14, 3, 9, 10, 15, *RIGHT_ONE, 2, 6, 12], "EBADF"),
     "closed-too-early, by the parent": ([8, 2, *LEFT, *RIGHT_ONE, 6, 12], "EBADF"),
