@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labkit.decode.cost_findings import size_label
+from labkit.decode.provenance import notes
 from labkit.draw.grid import Cell, Grid, cells
 from labkit.model import BlocksBelow, Layer, Layers, WrittenDown
 
@@ -20,16 +21,13 @@ def layers_grid(layers: Layers) -> Grid:
       block device      ?  request       ?  not shown here
     """
     exact = [f"{layer.units:,} {layer.unit}" for layer in layers.layers[:2] if layer.units is not None]
-    notes = (
-        ()
-        if all(layer.exact for layer in layers.layers)
-        else ("The last row is what all programs gave to the device, the least of several runs.",)
-    )
+    exactly = all(layer.exact for layer in layers.layers)
+    shared = [] if exactly else ["The last row is what all programs gave to the device, the least of several runs."]
     return Grid(
         "The same bytes, layer by layer",
         ("layer", "units", "of what", "bytes", ""),
         tuple(map(_layer, layers.layers)),
-        notes,
+        (*shared, *notes([layers.recording])),
         right=frozenset({1, 3}),
         steady=f"The same bytes, layer by layer: {', '.join(exact)}, …",
     )
@@ -45,7 +43,7 @@ def writing_grid(written: WrittenDown) -> Grid:
         f"{size_label(written.size)} written, then made durable{where}",
         ("call", "took", "pages in the page cache", "dirty: not on storage"),
         rows,
-        ("The times are the shortest of five runs at full speed.",),
+        ("The times are the shortest of five runs at full speed.", *notes([written.recording])),
         right=frozenset({1, 2, 3}),
         steady=f"{size_label(written.size)} written, then made durable: time and dirty pages after each call",
     )
@@ -67,7 +65,7 @@ def blocks_grid(blocks: BlocksBelow) -> Grid:
         "Three bytes, and the blocks below",
         ("", "bytes", ""),
         rows,
-        (blocks.untold,) if blocks.untold else (),
+        (*([blocks.untold] if blocks.untold else []), *notes([blocks.recording])),
         right=frozenset({1}),
         steady=f"Three bytes, and the blocks below: {blocks.asked} asked for, {blocks.got} got, …",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labkit.decode.provenance import notes
 from labkit.decode.sleeps import Sleep, sleeps
 from labkit.decode.text import visible
 from labkit.draw.grid import Cell, Grid, cells
@@ -18,7 +19,9 @@ def waits(recording: Recording, *calls: str) -> Grid:
     found = sleeps(recording, *calls)
     if not found:
         raise LabkitError(f"No call of {recording.name} slept: {', '.join(calls) or 'any'}.")
-    return Grid(f"Who slept in {visible(recording.name)}", _HEAD, tuple(map(_row, found)), _NOTES)
+    return Grid(
+        f"Who slept in {visible(recording.name)}", _HEAD, tuple(map(_row, found)), (*_NOTES, *notes([recording]))
+    )
 
 
 def _row(sleep: Sleep) -> tuple[Cell, ...]:

@@ -39,4 +39,5 @@ def measure_blocks() -> BlocksBelow:
         device=None if device is None else device.logical_block,
         direct=next((event.errno or str(event.result) for event in past), "O_DIRECT is refused at open"),
         untold="" if known else "here the kernel kept the file in memory when asked to forget it",
+        recording=recording,
     )

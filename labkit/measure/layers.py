@@ -38,7 +38,7 @@ def measure_layers(lines: int = 1000) -> Layers:
             raise LabkitError(f"down ended with {recording.signal or f'status {recording.status}'}; record it to see")
         below = _least(program, lines, folder)
     calls = int(pairs(recording.output()).get("fputs", "0"))
-    return Layers((Layer(LIBRARY, "fputs", calls, calls * LINE), *_in_kernel(recording), below))
+    return Layers((Layer(LIBRARY, "fputs", calls, calls * LINE), *_in_kernel(recording), below), recording)
 
 
 def _in_kernel(recording: Recording) -> tuple[Layer, Layer]:

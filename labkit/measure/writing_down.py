@@ -22,15 +22,15 @@ def measure_writing() -> WrittenDown:
     `labkit.record` raise, and LabkitError if the program fails.
     """
     program = build("write_fsync")
+    seconds: dict[str, float] = {}
     with folder_on_storage() as folder:
-        seconds: dict[str, float] = {}
+        recording = record(program, folder=folder)
         for number in range(_TRIES):
             ran = run(program, [str(folder / f"data{number}")])
             if ran.status != 0:
                 raise LabkitError(f"write_fsync ended with {ran.signal or f'status {ran.status}'}; run it to see why")
             for call, took in pairs(ran.output()).items():
                 seconds[call] = min(int(took.removesuffix(" ns")) / 1e9, seconds.get(call, float("inf")))
-        recording = record(program, folder=folder)
     made = {event.call: event for event in recording.calls(*CALLS) if event.place.line is not None}
     if set(made) != set(CALLS):
         raise LabkitError(f"write_fsync was recorded without its calls: it ended with status {recording.status}")
@@ -40,4 +40,4 @@ def measure_writing() -> WrittenDown:
         for call, file in files.items()
     )
     after = files["write"]
-    return WrittenDown(made["write"].result or 0, stages, after.fs if after else "")
+    return WrittenDown(made["write"].result or 0, stages, after.fs if after else "", recording)

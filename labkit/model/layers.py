@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from labkit.model.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class Layers:
-    """The layers that the bytes of one program went through, from the top down."""
+    """The layers that the bytes of one program went through, from the top down; `recording` is what was counted in."""
 
     layers: tuple[Layer, ...]
+    recording: Recording | None = field(default=None, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> Layer:
         """The layer of that name; KeyError names those there are."""
@@ -49,11 +52,15 @@ class Stage:
 
 @dataclass(frozen=True)
 class WrittenDown:
-    """`size` bytes written with one write(2), then fsync(2); `filesystem` is the type of the one the file was on."""
+    """`size` bytes written with one write(2), then fsync(2); `filesystem` is the type of the one the file was on.
+
+    The pages were read from the `recording`.
+    """
 
     size: int
     stages: tuple[Stage, ...]
     filesystem: str = ""
+    recording: Recording | None = field(default=None, compare=False, repr=False)
 
     def __getitem__(self, call: str) -> Stage:
         """The stage after `call`; KeyError names those there are."""
@@ -69,7 +76,8 @@ class BlocksBelow:
 
     `asked` and `got` in bytes; `brought` are the bytes of the page cache that the read filled; `st_blksize` is
     stat(2)'s; `device` the storage's logical block; `direct` what a read of three bytes past the page cache (O_DIRECT)
-    gave, an errno by name or the count. None or "" where not known; `untold` says why.
+    gave, an errno by name or the count. None or "" where not known; `untold` says why. All but `device` was read from
+    the `recording`.
     """
 
     asked: int
@@ -80,3 +88,4 @@ class BlocksBelow:
     device: int | None
     direct: str
     untold: str = ""
+    recording: Recording | None = field(default=None, compare=False, repr=False)

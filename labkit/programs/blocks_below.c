@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SIZE = 1 << 20 };
+enum { SIZE = 64 << 10 };
 static char bytes[SIZE];
 
 int main(void)

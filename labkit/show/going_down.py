@@ -57,7 +57,8 @@ def layers(lines: int = 1000) -> ShownLayers:
     `labkit.layers()["system calls"].units` is one of the counts. Takes about a second. LabkitError for less than a
     line.
     """
-    return ShownLayers(measure_layers(lines).layers)
+    measured = measure_layers(lines)
+    return ShownLayers(measured.layers, measured.recording)
 
 
 def write_and_fsync() -> ShownWriting:
@@ -66,7 +67,7 @@ def write_and_fsync() -> ShownWriting:
     `.stored("write")` says it in a word. Takes about a second.
     """
     measured = measure_writing()
-    return ShownWriting(measured.size, measured.stages, measured.filesystem)
+    return ShownWriting(measured.size, measured.stages, measured.filesystem, measured.recording)
 
 
 def blocks_below() -> ShownBlocks:
