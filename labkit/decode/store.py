@@ -162,7 +162,7 @@ class _Writer:
         if event.detail:
             data["detail"] = event.detail
         if event.wait:
-            data["wait"] = [event.wait.on, event.wait.inode, event.wait.wchan]
+            data["wait"] = list(dataclasses.astuple(event.wait))
         if event.entered:
             data["entered"] = written[event.index, True]
         if event.changes:

@@ -4,6 +4,7 @@ What `capture` saw is kept in these values, `decode` reasons about them, `draw` 
 """
 
 from labkit.model.crossings import Crossings, Stretch
+from labkit.model.layers import BlocksBelow, Layer, Layers, Stage, WrittenDown
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
@@ -40,6 +41,7 @@ from labkit.model.stream_facts import (
 __all__ = [
     "Answer",
     "Argument",
+    "BlocksBelow",
     "Arrived",
     "Called",
     "Change",
@@ -56,6 +58,8 @@ __all__ = [
     "Inode",
     "KindAnswers",
     "KindsOfFile",
+    "Layer",
+    "Layers",
     "LeftFile",
     "LibraryWork",
     "Limits",
@@ -79,6 +83,7 @@ __all__ = [
     "Run",
     "Socket",
     "Span",
+    "Stage",
     "State",
     "Step",
     "Stream",
@@ -88,4 +93,5 @@ __all__ = [
     "UnderMishaps",
     "Value",
     "Wait",
+    "WrittenDown",
 ]
