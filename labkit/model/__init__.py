@@ -3,6 +3,7 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
+from labkit.model.calls_measured import CallCost, CallCosts
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
@@ -25,6 +26,8 @@ from labkit.model.state import (
 __all__ = [
     "Answer",
     "Argument",
+    "CallCost",
+    "CallCosts",
     "Change",
     "Chunk",
     "CopyCost",
