@@ -12,14 +12,18 @@ from labkit.exercises.buffering import HALF_LINE_NOW, ONCE_EACH
 from labkit.exercises.copying import COPY_ALL, COUNT_RIGHT
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
+from labkit.exercises.foreseeing import WHICH_WRITES
 from labkit.exercises.judging import foretold, judged, refused
 from labkit.exercises.leaking import NO_LEAK
 from labkit.exercises.numbering import LOWEST_FREE
+from labkit.exercises.outliving import LOG_OUTLIVES
 from labkit.exercises.permitting import FILE_MODE
 from labkit.exercises.pieces import ordered
 from labkit.exercises.progress import telling
+from labkit.exercises.quitting import GOODBYE_ONCE
 from labkit.exercises.redirecting import REDIRECT_BOTH
 from labkit.exercises.requirement import Finding
+from labkit.exercises.saving import SAFE_SAVE
 from labkit.model import Program
 
 EXERCISES = {
@@ -34,6 +38,10 @@ EXERCISES = {
         NO_LINE_LOST,
         HALF_LINE_NOW,
         ONCE_EACH,
+        WHICH_WRITES,
+        LOG_OUTLIVES,
+        GOODBYE_ONCE,
+        SAFE_SAVE,
     )
 }
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from labkit.decode.numbers import NUMBER
+from labkit.decode.text import quoted
 from labkit.exercises.requirement import Finding, exactly
 from labkit.exercises.situation import Situation
-from labkit.exercises.touched import number, own_calls
+from labkit.exercises.touched import READING, WRITING, data, number, own_calls
 from labkit.model import Event, Recording
 
 # What is one call to whoever writes C: the library's name and the kernel's, the older call and the newer.
@@ -38,11 +39,15 @@ _IGNORED = re.compile(r"//.*|/\*.*?\*/|\"[^\"]*\"|'[^']*'|^\s*\d+[.)]\s+")
 
 @dataclass(frozen=True)
 class Calls:
-    """What is predicted: the calls `names` in the order of the program's run in `when`, `with_numbers` or without."""
+    """What is predicted: the calls `names` in the order of the program's run in `when`, `with_numbers` or without.
+
+    With `with_sizes` of calls that move bytes also how many, as "write 1 = 5".
+    """
 
     when: Situation
     names: tuple[str, ...]
     with_numbers: bool = True
+    with_sizes: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,9 +108,12 @@ def first_difference(calls: Calls, guessed: tuple[Guess, ...], recording: Record
             return _other_call(where, names[at:], [one.name for one in guessed[at:]], event)
         if calls.with_numbers and (finding := _other_number(where, guess, names[at], event, happened[:at])) is not None:
             return finding
+        if calls.with_sizes and (finding := _other_size(where, guess, names[at], event)) is not None:
+            return finding
     if len(guessed) < len(happened):
         event = happened[len(guessed)]
-        says = f"After your {len(guessed)} calls the program makes another: {_shown(event)}, line {event.place.line}."
+        yours = "call" if len(guessed) == 1 else f"{len(guessed)} calls"
+        says = f"After your {yours} the program makes another: {_shown(event)}, line {event.place.line}."
         return Finding("too-short", says, exactly(event))
     return None
 
@@ -141,6 +149,19 @@ def _other_number(where: str, guess: Guess, name: str, event: Event, before: tup
         says = f"{where}: it was descriptor {fds[0]}: {_shown(event)}, line {event.place.line}."
         return Finding("other-descriptor", says, exactly(event))
     return None
+
+
+def _other_size(where: str, guess: Guess, name: str, event: Event) -> Finding | None:
+    """Of a call that moves bytes: how many, and which they were if the learner thought otherwise."""
+    size = guess.given[-1] if guess.result is None and len(guess.given) > 1 else guess.result
+    if size is None or not guess.given:
+        says = f"{where}: through which descriptor, and how many bytes? Write {name} 1 = 5 for 5 bytes through 1."
+        return Finding("no-size", says, exactly(event))
+    if size == event.result:
+        return None
+    moved = quoted(data(event)[: event.result or 0])
+    says = f"{where}: it moved {event.result} bytes, {moved}, when the program was in line {event.place.line}."
+    return Finding("other-size", says, exactly(event))
 
 
 def _other_result(
@@ -189,7 +210,8 @@ def _shown(event: Event) -> str:
     >>> _shown(Event(0, "call", 1, 1, 0, 1, 0.0, 0.0, call="getpid", result=7))
     'getpid() = 7'
     """
-    name = event.place.via[0] if event.place.via else event.call
+    moves = event.call in (*READING, *WRITING)  # whatever of the library led to it
+    name = event.place.via[0] if event.place.via and not moves else event.call
     words = ", ".join(_words(event))
     return f"{name}({words}) = {event.result}"
 
