@@ -35,7 +35,7 @@ def log(*, start="", printing=PRINT, work=WORK, top=""):
         ).replace("printf(\"step", "fprintf(log, \"step").replace(
             "int main", "static FILE *log;\nstatic void putc_log(int c) { putc(c, log); }\nint main"
         ).replace("FILE *log = fdopen", "log = fdopen"),
-        log(printing=PRINT.replace("        putchar('\\n');", "        puts(\"\");"), work="        fflush(stdout);\n" + WORK),
+        log(printing=PRINT.replace("putchar('\\n')", 'puts("")'), work="        fflush(stdout);\n" + WORK),
     ],
 )  # fmt: skip
 def test_right(source):

@@ -41,23 +41,22 @@ def test_right(source):
     assert feedback.passed, feedback
 
 
+QUIET = quits(before_fork=FLUSH, child=SAID, end="_exit(0);")
+IN_BOTH = quits(before_fork=FLUSH, child=SAID, end=";").replace("if (wait", "if (child > 0 && wait")
+EARLY = quits(before_fork="    farewell();\n" + FLUSH, child=SAID, end="_exit(0);", at_exit="")
 WRONG = [
     (STARTER, "buffer-copied", "hello` came out twice: at the fork"),
     (quits(child=SAID, end="_exit(0);"), "buffer-copied", "each process got a copy"),
     (quits(before_fork=FLUSH), "goodbye-twice", "for fork copied that, too"),
     (quits(before_fork=FLUSH, end="_exit(0);"), "child-lost", "_exit(2) leaves that as it is"),
-    (quits(before_fork=FLUSH, child=SAID, end=";"), "parent-twice", "the child goes on"),
-    (quits(before_fork=FLUSH, child=SAID, end="_exit(0);", at_exit=""), "goodbye-lost", "no process did"),
-    (quits(before_fork=FLUSH, child=SAID, end="_exit(0);").replace("return 0;\n}", "_exit(0);\n}"), "parent-lost", "never"),
-    (quits(end="_exit(0);", child=SAID).replace('printf("hello', 'printf("hullo'), "hello-lost", "never"),
-    (quits(before_fork=FLUSH, child=SAID, end="_exit(0);").replace("return 0;\n}", "return 3;\n}"), "status", "status 0"),
-    (
-        quits(before_fork="    farewell();\n" + FLUSH, child=SAID, end="_exit(0);", at_exit=""),
-        "goodbye-early",
-        "not the last line",
-    ),
-    (quits(before_fork=FLUSH, child=SAID, end="abort();").replace("wait(NULL) < 0", "wait(NULL) < 0 || raise(6)").replace("#include <stdio.h>", "#include <signal.h>\n#include <stdio.h>"), "crash", "SIGABRT"),
-]  # fmt: skip
+    (IN_BOTH, "parent-twice", "the child goes on"),
+    (QUIET.replace(AT_EXIT, ""), "goodbye-lost", "no process did"),
+    (QUIET.replace("return 0;\n}", "_exit(0);\n}"), "parent-lost", "never"),
+    (QUIET.replace('printf("hello', 'printf("hullo'), "hello-lost", "never"),
+    (QUIET.replace("return 0;\n}", "return 3;\n}"), "status", "status 0"),
+    (EARLY, "goodbye-early", "not the last line"),
+    (QUIET.replace("return 0;\n}", "abort();\n}"), "crash", "SIGABRT"),
+]
 
 
 @pytest.mark.parametrize(("source", "cause", "words"), WRONG)
