@@ -42,6 +42,14 @@ _HOME_OF = {
     "fopen_table": "labkit.show.measured",
     "kinds_of_file": "labkit.show.measured",
     "copy_costs": "labkit.show.measured",
+    "flag_word": "labkit.show.found",
+    "file_modes": "labkit.show.found",
+    "landings": "labkit.show.found",
+    "returned": "labkit.draw.returned_grid",
+    "counts": "labkit.draw.returned_grid",
+    "results": "labkit.decode.call_findings",
+    "passed": "labkit.decode.call_findings",
+    "moment": "labkit.decode.call_findings",
 }
 
 __all__ = sorted(_HOME_OF)

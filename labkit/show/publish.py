@@ -1,11 +1,13 @@
 """Runs notebooks and stores their outputs, the same bytes each time: the only way a notebook's outputs are made.
 
 `python -m labkit.show.publish notebooks/*.ipynb`. A notebook is written only if every cell ran and none failed that was
-not meant to. Knows Jupyter's format and nothing of what the cells do; making the result stable is `labkit.show.stable`.
+not meant to. Knows Jupyter's format and nothing of what the cells do; making the result stable is `labkit.show.stable`,
+keeping measured times that were stored before is `labkit.show.unsteady`.
 """
 
 import argparse
 import asyncio
+import copy
 import json
 import os
 import sys
@@ -21,7 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from labkit.errors import LabkitError
-from labkit.show import stable
+from labkit.show import stable, unsteady
 
 CELL_SECONDS = 120
 
@@ -112,14 +114,18 @@ def private_paths() -> list[str]:
     return [f"{path}/" for path in (course, Path.home(), sys.prefix) if str(path) != "/"]
 
 
-def publish(path: Path) -> bool:
+def publish(path: Path, anew: bool = False) -> bool:
     """Run the notebook `path` and write it back with its outputs; returns whether its bytes changed.
 
+    Measured times are chance: where nothing else of an output changed, the stored one stays, unless `anew`.
     Raises LabkitError and leaves the file as it was if a cell fails that is not tagged raises-exception, is left unrun,
     takes longer than two minutes, or shows a path of this computer.
     """
     notebook = read(path)
+    stored = copy.deepcopy(notebook)
     run(notebook, path.resolve().parent)
+    if not anew:
+        unsteady.keep(notebook, stored)
     if wrong := complaints(notebook, private_paths()):
         raise LabkitError("\n".join(wrong))
     text = stable.text(notebook)
@@ -135,10 +141,12 @@ def main(words: Sequence[str] | None = None) -> int:
     """The command line; returns 0, or 1 if any notebook was refused (the others are still done)."""
     parser = argparse.ArgumentParser(prog="python -m labkit.show.publish", description=str(__doc__).splitlines()[0])
     parser.add_argument("notebooks", nargs="+", type=Path)
+    parser.add_argument("--anew", action="store_true", help="store measured times anew, even if nothing else changed")
+    asked = parser.parse_args(words)
     refused = 0
-    for path in parser.parse_args(words).notebooks:
+    for path in asked.notebooks:
         try:
-            print(f"{path}: {'written' if publish(path) else 'unchanged'}", flush=True)
+            print(f"{path}: {'written' if publish(path, asked.anew) else 'unchanged'}", flush=True)
         except LabkitError as err:
             refused += 1
             print(f"{path}: refused, the file is left as it was: {err}", file=sys.stderr)
