@@ -244,5 +244,5 @@ class _Following:
     def _line(self, file: str, line: int) -> str:
         texts = self._sources.get(file, [])
         text = texts[line - 1].partition(" // ")[0].strip() if line <= len(texts) else ""
-        shown = visible(" ".join(text.split())).replace("\\\\", "\\")  # as in C
+        shown = visible(" ".join(text.split())).replace("\\\\n", "↵")  # as in all pictures
         return f"{line}: {shown[: _WIDTH - 1] + '…' if len(shown) > _WIDTH else shown}"
