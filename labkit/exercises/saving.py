@@ -1,190 +1,154 @@
-"""The exercise of lecture 04 on saving: the lines that replace a file so that a crash leaves the old or the new one."""
+"""The exercise of lecture 02 on saying that data are saved only when they are."""
 
 from __future__ import annotations
 
+from labkit.exercises.conduct import goes_on_after_short_write
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.observation import Observation
 from labkit.exercises.outcomes import all_of, ends_well, fails_aloud, leaves
-from labkit.exercises.pieces import Pieces
-from labkit.exercises.requirement import Finding, Requirement, exactly
+from labkit.exercises.requirement import Finding, Judge, Requirement, exactly
 from labkit.exercises.situation import Situation, told
-from labkit.exercises.touched import WRITING, calls_on, own_calls, touched
+from labkit.exercises.stream_errors import failure, reports
+from labkit.exercises.touched import own_calls
 from labkit.model import Event, Fault, Recording
 
-_PIECES = Pieces(
-    before="""\
-#include <fcntl.h>
+_STARTER = """\
 #include <stdio.h>
-#include <unistd.h>
 
-static int failed(const char *what)
+int main(int argc, char **argv)
 {
-    perror(what);
-    return 1;
-}
+    if (argc != 2) {
+        fprintf(stderr, "usage: save TEXT\\n");
+        return 2;
+    }
 
-int main(void)
-{
-""",
-    lines=(
-        'if (fsync(fileno(out)) < 0) return failed("fsync");',
-        'if (rename("note.new", "note") < 0) return failed("rename");',
-        'FILE *out = fopen("note", "w");',
-        'if (fputs("new\\n", out) == EOF) return failed("fputs");',
-        'if (fsync(folder) < 0) return failed("folder");',
-        'if (fclose(out) == EOF) return failed("fclose");',
-        'FILE *out = fopen("note.new", "w");',
-        'if (remove("note") < 0) return failed("remove");',
-        'int folder = open(".", O_RDONLY | O_DIRECTORY);',
-        'if (fflush(out) == EOF) return failed("fflush");',
-        'if (out == NULL) return failed("fopen");',
-        'if (folder < 0 || close(folder) < 0) return failed("close");',
-    ),
-    after="""\
+    // your turn: save the text in the file notes, as a line
+
+    puts("saved");
     return 0;
 }
-""",
-)
-_OLD_TEXT, _NEW_TEXT = b"the old note\n", b"new\n"
-_FILES = (("note", _OLD_TEXT),)
-_USUAL = Situation("", files=_FILES, recorded=True)
-_FULL = Situation("When the device is full", files=_FILES, faults=(Fault("write", 1, errno="ENOSPC"),), recorded=True)
-_TAKEN = Situation("When note.new is a folder", files=(*_FILES, ("note.new/page", b"")), recorded=True)
-_SYNCING = ("fsync", "fdatasync")
+"""
+_SHORT = "remember the milk"
+_LONG = "".join(f"{number:04d} " for number in range(1_800))  # more than two buffers of a stream
+_PERCENT = "50 % done, %d left, 100 %% of it"
 
 
-def _renames(recording: Recording) -> tuple[Event, ...]:
-    return tuple(event for event in own_calls(recording, "rename", "renameat", "renameat2") if event.result == 0)
+def _saving(says: str, text: str = _SHORT, *, before: bytes | None = None, faults: tuple[Fault, ...] = ()) -> Situation:
+    files = () if before is None else (("notes", before),)
+    return Situation(says, (text,), files=files, faults=faults, recorded=True)
 
 
-def _bad_descriptor(observation: Observation) -> Finding | None:
-    for event in observation.recording.calls():
-        if event.errno == "EBADF" and event.place.line is not None:
-            says = f"{event.call} failed with EBADF: what it is to work on was closed in a line before."
-            return Finding("closed-too-early", says, exactly(event))
-    return None
-
-
-def _gets_its_name(observation: Observation) -> Finding | None:
-    """The new file takes the place of the old one, and of its own first name nothing is left."""
-    recording = observation.recording
-    if "note.new" in observation.left and not _renames(recording):
-        return Finding("not-renamed", "note.new is written, but it never takes the place of note: rename(2).")
-    return None
-
-
-def _old_one_stays(observation: Observation) -> Finding | None:
-    """At every moment there is a whole file under the name: the old one is neither emptied nor removed first."""
-    for event in own_calls(observation.recording):
-        path = next((argument.value for argument in event.args if argument.kind == "path"), None)
-        if path != "note" or event.errno:
-            continue
-        if any("O_TRUNC" in argument.text for argument in event.args):
-            says = "From here on note is empty: if the machine stops now, the old text is gone and the new is nowhere."
-            return Finding("old-emptied", says, exactly(event))
-        if event.call in ("unlink", "unlinkat"):
-            says = "From here on there is no note: if the machine stops now, neither is. rename replaces it in one act."
-            return Finding("old-removed", says, exactly(event))
-    return None
-
-
-def _safe_before_renamed(observation: Observation) -> Finding | None:
-    """When the new file gets the name, storage has all its bytes."""
-    recording = observation.recording
-    renamed = _renames(recording)
-    if not renamed:
+def _says_saved(observation: Observation) -> Finding | None:
+    said = observation.seen.output(1)
+    if said.split() == [b"saved"]:
         return None
-    at = renamed[0]
-    writes = [event for event in _on_the_new_one(recording, *WRITING) if (event.result or 0) > 0]
-    synced = [event for event in _on_the_new_one(recording, *_SYNCING) if event.result == 0]
-    late = [event for event in writes if event.index > at.index]
-    if late:
-        says = (
-            "When the new file gets the name note, its text is still in the buffer of the stream; it leaves only here, "
-            "later. Until then note is empty."
-        )
-        return Finding("renamed-before-written", says, exactly(late[0]))
-    if not synced:
-        says = "When the new file gets the name note, its text is in the page cache; no fsync has made storage have it."
-        return Finding("never-synced", says, exactly(at))
-    if all(event.index > at.index for event in synced):
-        says = (
-            "The new file gets the name note before storage has its text: fsync comes later. If the machine stops in "
-            "between, note may be empty."
-        )
-        return Finding("renamed-before-synced", says, exactly(at))
-    if all(event.index < writes[-1].index for event in synced):
-        says = (
-            "When fsync is called, the text is still in the buffer of the stream: there is nothing yet for storage to "
-            "get. It leaves only later."
-        )
-        return Finding("synced-too-early", says, exactly(synced[0]))
-    return None
+    return Finding("not-said", told(observation.situation, "it should print saved, and nothing else, on stdout."))
 
 
-def _on_the_new_one(recording: Recording, *names: str) -> tuple[Event, ...]:
-    """The calls on the new file, whatever its name was then."""
-    seen = touched(recording)
-    ids = {hit.inode.id for event in calls_on(recording, "note.new") if (hit := seen[event.index]) is not None}
-    return tuple(
-        event for event in recording.calls(*names) if (hit := seen[event.index]) is not None and hit.inode.id in ids
-    )
+def _write(recording: Recording) -> Event | None:
+    writes = [event for event in own_calls(recording, "write") if event.args and event.args[0].value not in (1, 2)]
+    return writes[0] if writes else next(reversed(own_calls(recording)), None)
 
 
-def _name_is_safe(observation: Observation) -> Finding | None:
-    """After the rename the folder is synced, too: names are its contents."""
-    recording = observation.recording
-    seen = touched(recording)
-    folders = [
-        event
-        for event in own_calls(recording, *_SYNCING)
-        if event.result == 0 and (hit := seen[event.index]) is not None and hit.inode.kind == "dir"
-    ]
-    at = _renames(recording)[-1]
-    if any(event.index > at.index for event in folders):
+def _format(observation: Observation) -> Finding | None:
+    """A text with % in it is saved as it is."""
+    left = observation.left.get("notes")
+    if left is None or not left.size or left.data.rstrip(b"\n") == _PERCENT.encode():
         return None
-    if folders:
-        says = "The folder is synced before the rename: that name is then not on storage for certain. Sync it after."
-        return Finding("folder-synced-too-early", says, exactly(folders[-1]))
     says = (
-        "Which file has the name note stands in the folder, and nothing made storage have that: sync the folder, too."
+        f"notes does not hold the text {_PERCENT!r} as it was given: % means something where fprintf expects its "
+        'format. The text is data: fprintf(f, "%s", text), or fputs.'
     )
-    return Finding("folder-never-synced", says, exactly(at))
+    return Finding("text-as-format", told(observation.situation, says), _write)
 
 
-def _old_one_whole(observation: Observation) -> Finding | None:
-    found = leaves("note", _OLD_TEXT)(observation)
-    if found is None:
+def _older(observation: Observation) -> Finding | None:
+    left = observation.left.get("notes")
+    if left is not None and b"older" in left.data:
+        says = "what notes held before is still in it. Which mode of fopen empties the file?"
+        return Finding("old-kept", told(observation.situation, says))
+    return None
+
+
+def _no_newline(observation: Observation) -> Finding | None:
+    left = observation.left.get("notes")
+    if left is not None and left.data == observation.situation.args[0].encode() and left.data:
+        return Finding("no-newline", told(observation.situation, "no newline ends the line in notes."), _write)
+    return None
+
+
+def _saves(situation: Situation, *first: Judge) -> Requirement:
+    wanted = leaves("notes", situation.args[0].encode() + b"\n")
+    # what the fault did is told before what came of it
+    judge = all_of(*first, ends_well, _no_newline, wanted, _says_saved)
+    return Requirement("saves the text", situation, judge, (goes_on_after_short_write,) if situation.faults else ())
+
+
+def _honest(call: str, errno: str, reason: str) -> Judge:
+    """When `call` failed, it does not claim to have saved, and says why not: the system's own words for `errno`."""
+    aloud = reports(f"failed-{call}-ignored", call)
+
+    def judge(observation: Observation) -> Finding | None:
+        situation, failed = observation.situation, failure(observation.recording, call)
+        if (finding := aloud(observation)) is not None or failed is None:
+            return finding
+        if b"saved" in observation.seen.output(1):
+            says = "it had printed saved before it found that it had not: only when the stream is closed is it known."
+            return Finding("claims-saved", told(situation, says), exactly(failed))
+        if reason.encode() not in observation.errors:
+            says = (
+                f"it does not say why: {reason} ({errno}). Call perror at once after what failed; calls in between "
+                "change errno."
+            )
+            return Finding("other-reason", told(situation, says), exactly(failed))
         return None
-    says = told(observation.situation, "the old note should still be there, whole.")
-    return Finding("old-lost", says, found.at)
+
+    return judge
 
 
-SAFE_SAVE = Exercise(
-    name="safe-save",
-    lecture=4,
-    topics=("durable",),
-    kind="put lines in order",
+def _full(nth: int, text: str) -> Requirement:
+    fault = Fault("write", nth, errno="ENOSPC")
+    return Requirement(
+        "says that the device is full",
+        _saving("When the device is full", text, faults=(fault,)),
+        _honest("write", "ENOSPC", "No space left on device"),
+    )
+
+
+SAVED_OR_NOT = Exercise(
+    name="saved-or-not",
+    lecture=2,
+    topics=("paranoia", "fopen-modes", "stream-ops"),
+    kind="complete a program",
     question=(
-        "The file `note` is to get a new text, so that whenever the machine stops, `note` afterwards has either the "
-        "old text or the new one, whole; and when the program has ended, it is the new one. Put the lines in order; "
-        "there are more than are needed. Every order that works is right."
+        "`save TEXT` makes the file `notes` hold the text as its only line, and then prints `saved`. If anything "
+        "fails, it must not print that, but say why on stderr and end with a status that is not 0. A device that is "
+        "full is noticed late."
     ),
-    done="Whenever the machine stops, one of the two is there, whole.",
-    pieces=_PIECES,
+    done="It says saved when the kernel has every byte, and else why not.",
+    starter=_STARTER,
     requirements=(
-        Requirement(
-            "note has the new text afterwards",
-            _USUAL,
-            all_of(_gets_its_name, ends_well, leaves("note", _NEW_TEXT)),
-            (_bad_descriptor,),
+        _saves(_saving("With no file notes at first")),
+        _saves(
+            _saving("With a file notes that was there before", before=b"older and longer than the new text\n"), _older
         ),
-        Requirement("the old one stays until the new one has the name", _USUAL, _old_one_stays),
-        Requirement("storage has the new text before it has the name", _USUAL, _safe_before_renamed),
-        Requirement("storage has the name, too", _USUAL, _name_is_safe),
+        _saves(_saving("With an empty text", "")),
+        _saves(_saving("With % in the text", _PERCENT), _format),
+        _saves(_saving("With a text of 9,000 characters", _LONG)),
+        _saves(_saving("When write takes fewer bytes than it is told", faults=(Fault("write", 1, length=3),))),
         Requirement(
-            "says so when the file cannot be made", _TAKEN, fails_aloud("failed-open-ignored", "fopen", "EISDIR")
+            "reports a file that it cannot open",
+            Situation("When notes is a folder", (_SHORT,), files=(("notes/page", b""),), recorded=True),
+            fails_aloud("failed-open-ignored", "open", "EISDIR"),
         ),
-        Requirement("keeps the old one when the new one cannot be written", _FULL, _old_one_whole),
+        _full(1, _SHORT),
+        _full(2, _SHORT),
+        _full(2, _LONG),
+        _full(3, _LONG),
+        Requirement(
+            "says that closing failed",
+            _saving("When the data are lost at close", faults=(Fault("close", 1, errno="EIO"),)),
+            _honest("close", "EIO", "Input/output error"),
+        ),
     ),
 )

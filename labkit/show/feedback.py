@@ -23,6 +23,7 @@ _TRIES = {
     "predict a trace": 'labkit.check("{name}", """…one call a line…""")',
     "put lines in order": 'labkit.check("{name}", [numbers of the lines])',
 }
+_STYLE = re.compile("<style>.*?</style>", re.DOTALL)
 _CSS = """.lk-start { margin: 4px 0 8px; max-width: 960px; }
 .lk-start > summary { cursor: pointer; color: var(--lk-dim); padding: 2px 0; }
 .lk-start > summary:hover, .lk-start[open] > summary { color: var(--lk-ink); }
@@ -52,24 +53,26 @@ def _list(feedback: Feedback, shown: Stepper | None = None) -> str:
     rows = [f"<div>✓ {_with_code(wants)}</div>" for wants in feedback.met]
     rows += [f"<div>✗ {_with_code(feedback.missed)}</div>"] if feedback.missed else []
     if shown is not None:
-        rows.append(f"<div>Look at step {feedback.step} of your program. {_with_code(_which(shown))}</div>")
+        whose = "your" if feedback.missed else "the"  # of a prediction, the program is the exercise's
+        rows.append(f"<div>Look at step {feedback.step} of {whose} program. {_with_code(_which(shown))}</div>")
     return f'<div class="lk" style="margin:4px 0 4px 1.2em">{"".join(rows)}</div>' if rows else ""
 
 
 def _which(shown: Stepper) -> str:
     """Which steps of the recording are there, and how to see all."""
     (recording,), only = shown.recordings, shown.only or ()
-    every = len(steps(recording))
+    every, own = len(steps(recording)), visible(recording)
     if len(only) == every:
         return ""
-    return (
-        f"Here are its own steps {spans(only, visible(recording))}; to see all {every:,} there are: "
-        "`feedback = labkit.check(…)`, then `labkit.step(feedback.recording)`."
+    here, others = (
+        ("all its own steps", ", with start-up") if set(own) <= set(only) else (f"steps {spans(only, own)}", "")
     )
+    see = "`feedback = labkit.check(…)`, then `labkit.step(feedback.recording)`"
+    return f"Here are {here}. To see all {every:,}{others}: {see}."
 
 
 def exercise_as_html(exercise: Exercise) -> str:
-    """What is asked, and what there is to start from."""
+    """What is asked, and what there is to start from: at hand, or in the learner's own cell, too, and then folded."""
     asks = f"<p><b>{escape(exercise.kind.capitalize())}.</b> {_with_code(exercise.question)}</p>"
     start = "".join(one._repr_html_() for one in _start(exercise))
     if _in_own_cell(exercise):

@@ -34,7 +34,15 @@ def test_the_page_steps_through_the_learners_own_run(wrong):
     html = shown.feedback_as_html(wrong)
     assert "✗ Not yet." in html and f"Look at step {wrong.step} of your program" in html
     assert excerpt(wrong.recording, wrong.step, ("source", "descriptors", "steps"))._repr_html_() in html
-    assert re.search(r"Here are its own steps 1 to \d+; to see all \d+ there are: <code>feedback = labkit.check", html)
+    assert re.search(r"Here are all its own steps. To see all \d+, with start-up: <code>feedback = labkit.check", html)
+
+
+def test_of_a_long_recording_it_says_which_steps_are_there():
+    html = shown.feedback_as_html(labkit.check("no-leak", EXERCISES["no-leak"].starter))
+    assert re.search(r"Here are steps 1 to \d+. To see all \d+: <code>feedback = labkit.check", html)
+    guess = labkit.check("lowest-free", "open = 3\nopen = 5")
+    assert f"Look at step {guess.step} of the program" in shown.feedback_as_html(guess)
+    assert f"Look at step {guess.step} of the program" in repr(guess)
 
 
 def test_a_refused_answer_is_small_beside_the_code_that_a_notebook_stores_once():
