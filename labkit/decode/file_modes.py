@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from labkit.decode.names import names
 from labkit.errors import LabkitError
@@ -35,6 +35,7 @@ class FileModes:
     """The new files of one recording or several, in order."""
 
     rows: tuple[FileMode, ...]
+    recordings: tuple[Recording, ...] = field(default=(), compare=False, repr=False)
 
     def __iter__(self) -> Iterator[FileMode]:
         return iter(self.rows)
@@ -57,7 +58,7 @@ def file_modes(*recordings: Recording) -> FileModes:
         raise LabkitError(
             "No file is made in this recording: no line of the program calls open with O_CREAT, or creat."
         )
-    return FileModes(tuple(rows))
+    return FileModes(tuple(rows), recordings)
 
 
 def octal(mode: int | None) -> str:

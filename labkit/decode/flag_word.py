@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from labkit.decode.flags import FAMILIES
 from labkit.decode.names import names
@@ -55,6 +55,7 @@ class FlagWord:
     path: str
     value: int
     fields: tuple[Field, ...]
+    recording: Recording | None = field(default=None, compare=False, repr=False)
 
     @property
     def ones(self) -> int:
@@ -71,7 +72,7 @@ def flag_word(recording: Recording, path: str) -> FlagWord:
     for event in recording.calls("open", "openat"):
         value = event.argument("flags")
         if called.path(str(event.argument("path"))) == path and isinstance(value, int):
-            return FlagWord(path, value, fields(value))
+            return FlagWord(path, value, fields(value), recording)
     raise LabkitError(f"{recording.name} opens no file {path!r}.")
 
 

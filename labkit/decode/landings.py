@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from labkit.decode.call_findings import moved
 from labkit.decode.names import names
@@ -41,6 +41,7 @@ class Landings:
     writes: tuple[Landing, ...]
     content: bytes
     owners: tuple[int, ...]
+    recording: Recording | None = field(default=None, compare=False, repr=False)
 
     @property
     def lost(self) -> int:
@@ -98,7 +99,7 @@ def _landed(recording: Recording, name: str, found: list[tuple[Event, OpenFile, 
         )
         for number, (who, fd, at, data, line) in enumerate(writes)
     )
-    return Landings(name, placed, bytes(content), tuple(owners))
+    return Landings(name, placed, bytes(content), tuple(owners), recording)
 
 
 def _start(recording: Recording, event: Event, opened: OpenFile, size: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labkit.decode.file_modes import FileModes, letters, octal
+from labkit.decode.provenance import notes
 from labkit.draw.grid import Grid, cells
 
 _HEAD = ("file", "umask", "open was told", "told & ~umask", "the file has", "as ls -l shows it")
@@ -19,4 +20,4 @@ def file_modes_grid(modes: FileModes) -> Grid:
     rows = tuple(
         cells(row.name, *map(octal, (row.umask, row.told, row.expected, row.got)), letters(row.got)) for row in modes
     )
-    return Grid("Permissions of new files", _HEAD, rows, _NOTES)
+    return Grid("Permissions of new files", _HEAD, rows, (*_NOTES, *notes(modes.recordings)))

@@ -5,7 +5,10 @@ Pure; knows what a field is, and nothing of recordings.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from labkit.decode.flag_word import Field, FlagWord
+from labkit.decode.provenance import elsewhere
 from labkit.draw.picture import Canvas, Picture
 from labkit.draw.style import CHAR
 
@@ -40,7 +43,8 @@ def flag_picture(word: FlagWord) -> Picture:
         canvas.text(says, y + 5, field.says)
     bottom = _FIRST + len(word.fields) * _ROW
     title = f"The flags that open got for {word.path}: {_octal(word.value)}"
-    return canvas.finish(bottom, title, _text(title, word, digits), _LEGEND)
+    drawn = canvas.finish(bottom, title, _text(title, word, digits), _LEGEND)
+    return replace(drawn, where=elsewhere([word.recording]))
 
 
 def _octal_digit(canvas: Canvas, word: FlagWord, digit: int, right: float) -> None:

@@ -5,9 +5,11 @@ Pure; knows what a landing is, and nothing of recordings.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 
 from labkit.decode.landings import EARLIER, Landing, Landings
+from labkit.decode.provenance import elsewhere
 from labkit.decode.text import quoted, visible
 from labkit.draw.fitting import fitted
 from labkit.draw.picture import Canvas, Picture
@@ -48,7 +50,8 @@ def landings_picture(landed: Landings) -> Picture:
         _bytes(canvas, data, start, y, "new")
         start += len(data)
     title = f"Where each write to {landed.name} landed"
-    return canvas.finish(bottom + 6, title, _text(title, landed), _LEGEND)
+    drawn = canvas.finish(bottom + 6, title, _text(title, landed), _LEGEND)
+    return replace(drawn, where=elsewhere([landed.recording]))
 
 
 def _write(canvas: Canvas, write: Landing, y: float) -> None:

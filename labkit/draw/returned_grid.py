@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from labkit.decode.call_findings import asked, own_calls
 from labkit.decode.call_line import call_line, result_line
 from labkit.decode.names import Names, names
+from labkit.decode.provenance import notes
 from labkit.decode.return_words import return_words
 from labkit.draw.grid import Cell, Grid, cells
 from labkit.errors import LabkitError
@@ -36,7 +37,8 @@ def returned(recording: Recording, *calls: str) -> Grid:
         )
         for event in found
     )
-    return Grid(f"What the calls of {recording.name} returned", head, rows, right=frozenset({len(head) - 2}))
+    caption = f"What the calls of {recording.name} returned"
+    return Grid(caption, head, rows, notes([recording]), right=frozenset({len(head) - 2}))
 
 
 def counts(call: str, *recordings: Recording, labels: Sequence[str] = ()) -> Grid:
@@ -53,7 +55,7 @@ def counts(call: str, *recordings: Recording, labels: Sequence[str] = ()) -> Gri
         total = sum(max(0, event.result or 0) for event in found)
         rows.append(cells(label, ", ".join(told), ", ".join(map(_shown, found)), f"{total:,}"))
     head = ("", "bytes asked for" if call == "read" else "bytes given", f"each {call} returned", "in all")
-    return Grid(f"{call} in {recordings[0].name}", head, tuple(rows))
+    return Grid(f"{call} in {recordings[0].name}", head, tuple(rows), notes(recordings))
 
 
 _ESCAPE = re.compile(r'\\(n|"|\\|x[0-9a-f]{2}|u[0-9a-f]{4}|.)')

@@ -63,6 +63,7 @@ def _record(program: Program, situation: Situation) -> Observation:
             folder=folder,
             inject=situation.faults,
             lines=situation.lines,
+            in_turn=situation.in_turn,
             limits=_limits(situation.seconds),
             events=situation.events,
             data_limit=1 << 17,  # all bytes of each call: the judges compare them

@@ -41,7 +41,7 @@ int main(void)
     return 0;
 }
 """
-_ON_A_PIPE = Situation("", recorded=True)
+_ON_A_PIPE = Situation("", recorded=True, in_turn=True)
 _HOW_OFTEN = {0: "never", 1: "once", 2: "twice"}
 
 

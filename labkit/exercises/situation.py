@@ -14,10 +14,11 @@ class Situation:
     """One way to run a learner's program; `says` tells it in words that go in front of a sentence: "With no input".
 
     `files` are (name, content) in the working folder; `stdin` as for `labkit.run`. With `recorded` the program runs
-    under the tracer, which `faults` and `lines` need, else at its own speed. `timed`: what is judged is when bytes
-    left, so that the run itself is shown, never a slower recording. `seconds` is how long it may take on a machine
-    that has time for it, `events` how many system calls it may make while it is recorded. `signal`: the one, by name,
-    that is to end it here, so that it is no crash.
+    under the tracer, which `faults` and `lines` need, else at its own speed; its processes at the same time, or
+    `in_turn`, as for `labkit.record`. `timed`: what is judged is when bytes left, so that the run itself is shown,
+    never a slower recording. `seconds` is how long it may take on a machine that has time for it, `events` how many
+    system calls it may make while it is recorded. `signal`: the one, by name, that is to end it
+    here, so that it is no crash.
     """
 
     says: str = ""
@@ -26,6 +27,7 @@ class Situation:
     files: tuple[tuple[str, bytes], ...] = ()
     faults: tuple[Fault, ...] = ()
     recorded: bool = False
+    in_turn: bool = False
     timed: bool = False
     lines: bool = False
     events: int = EVENTS

@@ -40,13 +40,14 @@ def measure_copying(
         raise LabkitError(f"Buffers have 1 to {SIZES[-1]:,} bytes; asked for: {', '.join(map(str, sizes)) or 'none'}.")
     chosen = sorted(set(sizes))
     costs: list[CopyCost] = []
-    where = ""
+    where, recordings = "", []
     for way in ways:
         program = build(WAYS[way])
         timed, counted = _timed(program, chosen, sync), _counted(program, chosen, sync)
         costs += _costs(way, chosen, sync, timed, counted)
         where = filesystem(counted)
-    return CopyCosts(tuple(costs), sync, where)
+        recordings.append(counted)
+    return CopyCosts(tuple(costs), sync, where, tuple(recordings))
 
 
 def amount(size: int, sync: bool) -> int:

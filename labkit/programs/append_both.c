@@ -1,29 +1,38 @@
 /* Two processes open one log and add lines to it, both with O_APPEND. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int add(const char *first, const char *second, size_t length)
+static int open_log(void)
 {
-    int log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0644);     // step: open
-    if (log < 0 || write(log, first, length) != (ssize_t)length)    // step: first line
-        return 1;
-    usleep(10000);                                                  // step: the other's turn
-    if (write(log, second, length) != (ssize_t)length)              // step: second line
-        return 1;
-    return close(log) < 0;
+    return open("log", O_WRONLY | O_CREAT | O_APPEND, 0644);          // step: open
+}
+
+static int add(int log, const char *line)
+{
+    ssize_t length = strlen(line);
+    return write(log, line, length) == length;                      // step: write
 }
 
 int main(void)
 {
+    int log = open_log();
+    if (log < 0 || !add(log, "bird 1\n"))                           // step: bird 1
+        return 1;
     pid_t child = fork();
     if (child < 0) {
         perror("fork");
         return 1;
     }
-    if (child == 0)
-        return add("cat 1\n", "cat 2\n", 6);
-    int bad = add("bird 1\n", "bird 2\n", 7), status;
-    return bad || waitpid(child, &status, 0) < 0 || status != 0;
+    if (child == 0) {
+        if (close(log) < 0 || (log = open_log()) < 0)               // step: an open of its own
+            return 1;
+        return !add(log, "cat 1\n") || !add(log, "cat 2\n");        // step: cat 1 and 2
+    }
+    int status;
+    if (waitpid(child, &status, 0) < 0 || status != 0)
+        return 1;
+    return !add(log, "bird 2\n");                                   // step: bird 2
 }

@@ -23,7 +23,6 @@ _TRIES = {
     "predict a trace": 'labkit.check("{name}", """…one call a line…""")',
     "put lines in order": 'labkit.check("{name}", [numbers of the lines])',
 }
-_STYLE = re.compile("<style>.*?</style>", re.DOTALL)
 _CSS = """.lk-start { margin: 4px 0 8px; max-width: 960px; }
 .lk-start > summary { cursor: pointer; color: var(--lk-dim); padding: 2px 0; }
 .lk-start > summary:hover, .lk-start[open] > summary { color: var(--lk-ink); }

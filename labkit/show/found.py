@@ -18,7 +18,7 @@ class ShownFlagWord(word_of.FlagWord):
     """Shows itself as a row of bits."""
 
     def __repr__(self) -> str:
-        return flag_picture(self).text
+        return repr(flag_picture(self))
 
     def _repr_html_(self) -> str:
         return flag_picture(self)._repr_html_()
@@ -38,7 +38,7 @@ class ShownLandings(landed.Landings):
     """Shows itself as a picture of the file and its writes."""
 
     def __repr__(self) -> str:
-        return landings_picture(self).text
+        return repr(landings_picture(self))
 
     def _repr_html_(self) -> str:
         return landings_picture(self)._repr_html_()
@@ -51,7 +51,7 @@ def flag_word(recording: Recording, path: str) -> ShownFlagWord:
     two bits, and every flag (open(2)). LabkitError if nothing opened `path`.
     """
     word = word_of.flag_word(recording, path)
-    return ShownFlagWord(word.path, word.value, word.fields)
+    return ShownFlagWord(word.path, word.value, word.fields, recording)
 
 
 def file_modes(*recordings: Recording) -> ShownFileModes:
@@ -60,7 +60,7 @@ def file_modes(*recordings: Recording) -> ShownFileModes:
     `file_modes(run)["027"]` is the mode of the file made under that umask, `["note"]` that of the file of that name, as
     four octal digits. LabkitError if no file was made.
     """
-    return ShownFileModes(modes_of.file_modes(*recordings).rows)
+    return ShownFileModes(modes_of.file_modes(*recordings).rows, recordings)
 
 
 def landings(recording: Recording, name: str) -> ShownLandings:
@@ -70,4 +70,4 @@ def landings(recording: Recording, name: str) -> ShownLandings:
     was written to it, or what is there cannot be told from the recording.
     """
     found = landed.landings(recording, name)
-    return ShownLandings(found.name, found.writes, found.content, found.owners)
+    return ShownLandings(found.name, found.writes, found.content, found.owners, recording)

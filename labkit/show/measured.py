@@ -85,12 +85,11 @@ def kinds_of_file() -> ShownKinds:
 def copy_costs(*, sync: bool = False, sizes: Sequence[int] = SIZES, ways: Sequence[str] = tuple(WAYS)) -> ShownCosts:
     """What copying costs a byte, against the size of the buffer (1 B to 1 MiB): time, and system calls.
 
-    Three ways, or those of `ways`: "fgetc, fputc", "fread, fwrite", "read, write". Times
-    are the shortest of several runs at full speed, calls are counted in recordings. With `sync` each copy ends with
-    fsync(2). Takes a few seconds. The value shows itself as a chart; `.numbers` is the table behind it,
-    `copy_costs()["read, write", 4096].nanoseconds_a_byte` one of them, `.longer(way, 1, 4096)` roughly how much longer
-    a byte takes with the first size than with the second.
+    Three ways, or those of `ways`: "fgetc, fputc", "fread, fwrite", "read, write". Times are the shortest of several
+    runs at full speed, calls are counted in recordings. With `sync` each copy ends with fsync(2). Takes a few seconds.
+    The value shows itself as a chart; `.numbers` is the table behind it, `["read, write", 4096].nanoseconds_a_byte`
+    one of them, `.longer(way, 1, 4096)` roughly how much longer a byte takes with the first size than with the second.
     LabkitError for a size that is no buffer, or a way that there is not.
     """
     costs = measure_copying(sync=sync, sizes=sizes, ways=ways)
-    return ShownCosts(costs.costs, costs.sync, costs.filesystem)
+    return ShownCosts(costs.costs, costs.sync, costs.filesystem, costs.recordings)
