@@ -8,7 +8,7 @@ an idle machine more may be there. Of file systems that are memory, nothing outl
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from labkit.decode.buffered import Buffers
@@ -83,6 +83,7 @@ class Survival:
     filesystem: str
     named: bool
     moments: tuple[Whereabouts, ...]
+    recording: Recording | None = field(default=None, compare=False, repr=False)
 
     @property
     def in_memory(self) -> bool:
@@ -121,7 +122,7 @@ def survival(recording: Recording, name: str) -> Survival:
     if inode is None:
         raise LabkitError(f"Nothing in this recording is called {name!r}; names are those in its pictures.")
     fs = inode.fs if inode.kind == "file" else ""
-    return Survival(following.name, inode.kind, fs, following.named, tuple(following.moments))
+    return Survival(following.name, inode.kind, fs, following.named, tuple(following.moments), recording)
 
 
 class _Following:

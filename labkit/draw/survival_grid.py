@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labkit.decode.provenance import notes
 from labkit.decode.survival import Survival, Whereabouts
 from labkit.draw.grid import Cell, Grid
 from labkit.draw.wording import many
@@ -26,7 +27,7 @@ def survival_grid(survival: Survival) -> Grid:
         f"Where the bytes of {survival.name} are, and how many are certain to be left",
         tuple(head),
         tuple(_row(moment) for moment in survival),
-        tuple(_notes(survival)),
+        (*_notes(survival), *notes([survival.recording])),
         right=frozenset(range(2, len(head))),
     )
 
@@ -48,7 +49,7 @@ def _notes(survival: Survival) -> list[str]:
     on = f"on {survival.filesystem}" if survival.filesystem else "on a file system that is not known"
     if survival.in_memory:
         return [f"{name} is {on}, which has no storage but memory: no call makes its bytes outlive the power."]
-    notes = [f"{name} is {on}. The kernel may write dirty pages to storage at any time; only fsync makes sure."]
+    said = [f"{name} is {on}. The kernel may write dirty pages to storage at any time; only fsync makes sure."]
     if survival.named:
-        notes.append("Its folder was not synced: if the file is new, its name is not certain to be there (fsync(2)).")
-    return notes
+        said.append("Its folder was not synced: if the file is new, its name is not certain to be there (fsync(2)).")
+    return said

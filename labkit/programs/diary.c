@@ -1,4 +1,4 @@
-/* A line of a diary on its way: to the stream's buffer, to the kernel, to storage; and one that does not get so far. */
+/* Two lines of a diary on their way to storage; one of them does not get so far. */
 #include <stdio.h>
 #include <unistd.h>
 

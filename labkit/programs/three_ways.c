@@ -9,7 +9,9 @@ int main(void)
     char word[16];
     if (pipe(pipe_ends) < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) < 0)
         return 1;
-    FILE *to_pipe = fdopen(pipe_ends[1], "w"), *to_socket = fdopen(sockets[0], "w"), *to_file = fopen("note", "w");
+    FILE *to_pipe = fdopen(pipe_ends[1], "w");
+    FILE *to_socket = fdopen(sockets[0], "w");
+    FILE *to_file = fopen("note", "w");
     if (to_pipe == NULL || to_socket == NULL || to_file == NULL)
         return 1;
     if (fputs("one", to_pipe) == EOF)                    // step: one

@@ -32,4 +32,4 @@ def survival(recording: Recording, name: str) -> ShownSurvival:
     many bytes; other ends are "exit" and "power cut". LabkitError for a name that the recording does not have.
     """
     found = of_bytes.survival(recording, name)
-    return ShownSurvival(found.name, found.kind, found.filesystem, found.named, found.moments)
+    return ShownSurvival(found.name, found.kind, found.filesystem, found.named, found.moments, found.recording)
