@@ -39,7 +39,7 @@ def waiting(call: str, args: tuple[Argument, ...], files: Files, table: int, wch
     """The wait of a thread asleep in `call`; `args` as decoded at its entry.
 
     >>> waiting("pause", (), Files(), 0, "do_pause")
-    Wait(on='a signal', inode=None, wchan='do_pause')
+    Wait(on='a signal', inode=None, wchan='do_pause', state='')
     """
     if call in _NO_DESCRIPTOR:
         return Wait(_NO_DESCRIPTOR[call], None, wchan)

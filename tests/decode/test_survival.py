@@ -1,9 +1,13 @@
 """Where bytes are and what would be left of them: against the program's own fate, and a program for each rule."""
 
+from dataclasses import replace
+
 import pytest
 
 import labkit
+from labkit.decode.store import from_json, to_json
 from labkit.decode.survival import survival
+from labkit.model import Wait
 
 pytestmark = pytest.mark.ptrace
 PROGRAM = """
@@ -129,3 +133,20 @@ def test_a_name_that_is_not_there():
         survival(recording, "dairy")
     with pytest.raises(labkit.LabkitError, match="No bytes moved for diary"):
         survival(recording, "diary").after("printf")
+
+
+def test_that_storage_took_its_time_changes_nothing():
+    """Whether fsync is caught asleep is chance; what is told must not be."""
+    recording = labkit.record("diary", lines=True)
+    (sync,) = recording.calls("fsync")
+    told, steps = [], []
+    for wait in (None, Wait("the disk", None, "folio_wait_bit_common", "D")):
+        events = [*recording.events]
+        events[sync.index] = replace(sync, wait=wait)
+        slept = from_json(to_json(replace(recording, events=tuple(events))))
+        told.append(str(labkit.step(slept)))
+        steps.append([moment.step for moment in survival(slept, "diary")])
+    assert told[0] == told[1] and steps[0] == steps[1]
+    interruptible = replace(sync, wait=Wait("the disk", None, "", "S"))
+    events = (*recording.events[: sync.index], interruptible, *recording.events[sync.index + 1 :])
+    assert "falls asleep" in str(labkit.step(replace(recording, events=events)))
