@@ -50,6 +50,7 @@ _HOME_OF = {
     "results": "labkit.decode.call_findings",
     "passed": "labkit.decode.call_findings",
     "moment": "labkit.decode.call_findings",
+    "crossings": "labkit.show.crossings",
 }
 
 __all__ = sorted(_HOME_OF)

@@ -39,5 +39,5 @@ WHICH_WRITES = Exercise(
     ),
     done="Line by line, when it is told, at once, or never: each stream by its own mode.",
     starter=_PROGRAM,
-    calls=Calls(Situation("", recorded=True), ("write",), with_sizes=True),
+    calls=Calls(Situation("", recorded=True), ("write",), counted=("write",)),
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.observation import Observation
 from labkit.exercises.outcomes import ends_well
-from labkit.exercises.printed import prints, prints_in_few, writes_out
+from labkit.exercises.printed import prints
 from labkit.exercises.requirement import Finding, Requirement, exactly
 from labkit.exercises.situation import Situation, told
+from labkit.exercises.standard_output import prints_in_few, writes_out
 
 _STEPS = 5
 _LINES = [f"step {step}: {'.' * 10 * step}\n".encode() for step in range(1, _STEPS + 1)]

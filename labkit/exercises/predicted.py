@@ -31,6 +31,8 @@ _FAMILIES = {
 }
 _FAMILY = {name: family for family, names in _FAMILIES.items() for name in (family, *names)}
 _MAKES = ("open", "dup", "dup2", "fcntl")  # these answer with a descriptor
+_COUNTS = ("read", "write")  # these answer with a number of bytes
+_FAILED = {"ENOENT": "no file has that name now", "EACCES": "it may not be opened like that"}
 _KNOWN = sorted({*NUMBER, *_FAMILY}, key=len, reverse=True)
 _CALL = re.compile(rf"\b({'|'.join(_KNOWN)})\b(?!\s*=\s*[a-z])")
 _RESULT = re.compile(r"(?:=|->|→|returns|gives|gets|:)\s*(-?\d+)")
@@ -41,15 +43,15 @@ _IGNORED = re.compile(r"//.*|/\*.*?\*/|\"[^\"]*\"|'[^']*'|^\s*\d+[.)]\s+")
 class Calls:
     """What is predicted: the calls `names` in the order of the program's run in `when`, `with_numbers` or without.
 
-    The number is the descriptor that a call makes or is given; with `returns` it is what each returned. `extra` says
-    why there is no call where somebody expects one.
-    With `with_sizes` of calls that move bytes also how many, as "write 1 = 5".
+    The number is the descriptor that a call makes or is given; with `returns` it is what each returned. Of calls in
+    `counted` both are predicted: the descriptor, and how many bytes they moved. `extra` says why there is no call where
+    somebody expects one.
     """
 
     when: Situation
     names: tuple[str, ...]
     with_numbers: bool = True
-    with_sizes: bool = False
+    counted: tuple[str, ...] = ()
     returns: bool = False
     extra: str = ""
 
@@ -118,7 +120,7 @@ def first_difference(calls: Calls, guessed: tuple[Guess, ...], recording: Record
             calls.with_numbers and (finding := _other_number(where, guess, names[at], event, happened[:at])) is not None
         ):
             return finding
-        if calls.with_sizes and (finding := _other_size(where, guess, names[at], event)) is not None:
+        if names[at] in calls.counted and (finding := _other_bytes(where, guess, event)) is not None:
             return finding
     if len(guessed) < len(happened):
         event = happened[len(guessed)]
@@ -152,6 +154,8 @@ def _other_number(where: str, guess: Guess, name: str, event: Event, before: tup
     fds = _fds(event)
     if name in _MAKES:
         return _other_result(where, guess, name, fds, event, before)
+    if name in _COUNTS and not guess.given:
+        return None  # it says what came back: of which descriptor, only that
     told = guess.given[:1] or (() if not guess.result else (guess.result,))
     if fds and not told:
         return Finding("no-number", f"{where}: of which descriptor? Write {name} and its number.", exactly(event))
@@ -161,17 +165,21 @@ def _other_number(where: str, guess: Guess, name: str, event: Event, before: tup
     return None
 
 
-def _other_size(where: str, guess: Guess, name: str, event: Event) -> Finding | None:
-    """Of a call that moves bytes: how many, and which they were if the learner thought otherwise."""
-    size = guess.given[-1] if guess.result is None and len(guess.given) > 1 else guess.result
-    if size is None or not guess.given:
-        says = f"{where}: through which descriptor, and how many bytes? Write {name} 1 = 5 for 5 bytes through 1."
-        return Finding("no-size", says, exactly(event))
-    if size == event.result:
-        return None
-    moved = quoted(data(event)[: event.result or 0])
-    says = f"{where}: it moved {event.result} bytes, {moved}, when the program was in line {event.place.line}."
-    return Finding("other-size", says, exactly(event))
+def _other_bytes(where: str, guess: Guess, event: Event) -> Finding | None:
+    """Whether a call of which the descriptor is foretold, too, moved another number of bytes than foreseen."""
+    result = guess.given[1] if guess.result is None and len(guess.given) == 2 else guess.result
+    if result is None:
+        does = "move" if guess.name in WRITING else "bring"
+        says = (
+            f"{where}: how many bytes does it {does}? Write the descriptor and what it returns, as {guess.name} 3 = 10."
+        )
+        return Finding("no-count", says, exactly(event))
+    if result != event.result:
+        moved = (
+            f", {quoted(data(event)[: event.result or 0])}, line {event.place.line}" if (event.result or 0) > 0 else ""
+        )
+        return Finding("other-count", f"{where}: it returned {event.result}. {_shown(event)}{moved}.", exactly(event))
+    return None
 
 
 def _other_result(
@@ -226,6 +234,8 @@ def _counted(event: Event) -> str:
 
 def _why(name: str, event: Event, before: tuple[Event, ...]) -> str:
     """Why a call that makes a descriptor got the number it did."""
+    if event.errno:
+        return f"It failed with {event.errno}: {_FAILED.get(event.errno, 'there is no new descriptor')}."
     if name == "dup2":
         return "dup2 returns the number that it was asked for."
     freed = next((e for e in reversed(before) if e.call == "close" and number(e, "fd") == event.result), None)

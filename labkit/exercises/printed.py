@@ -1,58 +1,68 @@
-"""Judges of what a program says on standard output: which bytes, by how many calls, and what had left by when.
-
-Every one of them sees a recording; none looks at the program's text.
-"""
+"""Judges of what a program printed on descriptor 1, byte for byte. Not how it came about."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from labkit.decode.text import quoted
-from labkit.decode.transfers import transfers
 from labkit.exercises.observation import Observation
-from labkit.exercises.requirement import Finding, Judge, exactly
+from labkit.exercises.requirement import Finding, Judge
 from labkit.exercises.situation import told
+from labkit.exercises.touched import WRITING, data, injected, number
 from labkit.model import Event, Recording
 
 
-def writes_out(recording: Recording, fd: int = 1) -> Iterator[tuple[Event, bytes]]:
-    """Every call that moved bytes out through descriptor `fd`, of any process, and these bytes."""
-    for event in recording.calls():
-        for moved in transfers(event):
-            if moved.into and moved.fd == fd:
-                yield event, moved.data
-
-
 def prints(wanted: bytes) -> Judge:
-    """Exactly these bytes leave through standard output."""
+    """It prints exactly these bytes."""
 
     def judge(observation: Observation) -> Finding | None:
-        output, situation = observation.seen.output(1), observation.situation
-        if output == wanted:
+        said, situation = observation.seen.output(1), observation.situation
+        if said == wanted:
             return None
-        if wanted.startswith(output):
-            lost = quoted(wanted[len(output) :])
-            says = f"only {len(output):,} of {len(wanted):,} bytes leave the program; {lost} is lost."
-            return Finding("bytes-lost", told(situation, says))
-        says = f"the bytes should be {quoted(wanted)}, but {quoted(output)} left the program."
-        return Finding("other-bytes", told(situation, says))
+        if len(said) < len(wanted) and wanted.startswith(said):
+            only = f"only the first {len(said):,} of them" if said else "nothing"
+            says = f"it should print {len(wanted):,} bytes, but printed {only}."
+            return Finding("bytes-missing", told(situation, says), last_print)
+        if said.startswith(wanted):
+            says = f"it should print {len(wanted):,} bytes, but printed {len(said):,}."
+            return Finding("bytes-too-many", told(situation, says), last_print)
+        says = f"it should print {quoted(wanted, 24)}, but printed {quoted(said, 24)}."
+        return Finding("bytes-changed", told(situation, says), last_print)
 
     return judge
 
 
-def prints_in_few(most: int) -> Judge:
-    """Standard output takes at most `most` system calls."""
+def says_line(cause: str, wanted: str) -> Judge:
+    """It prints this line, whatever white space is around it."""
 
     def judge(observation: Observation) -> Finding | None:
-        events = list(dict.fromkeys(event.index for event, _ in writes_out(observation.recording)))
-        if len(events) <= most:
+        said = observation.seen.output(1)
+        if said.split() == wanted.encode().split():
             return None
-        size = len(observation.seen.output(1))
-        says = (
-            f"{size:,} bytes left by {len(events)} system calls, {size / len(events):.1f} bytes each; {most} are more "
-            "than enough. Let the library gather what belongs together."
-        )
-        at = observation.recording.events[events[1]]
-        return Finding("many-calls", told(observation.situation, says), exactly(at))
+        says = f"it should print {quoted(wanted.encode())}, but printed {quoted(said) if said else 'nothing'}."
+        return Finding(cause, told(observation.situation, says), last_print)
 
     return judge
+
+
+def goes_on_printing(observation: Observation) -> Finding | None:
+    """After a write to descriptor 1 that took only part, the rest follows."""
+    recording = observation.recording
+    for event in injected(recording, "write"):
+        asked, took = number(event, "count"), event.result or 0
+        if number(event, "fd") != 1 or not 0 <= took < asked:
+            continue
+        rest = data(event)[took:]
+        after = b"".join(data(later) for later in recording.calls("write") if later.index > event.index)
+        if not after.startswith(rest):
+            says = (
+                f"write was told {asked:,} bytes and took {took:,}, which it may; the other {asked - took:,} were "
+                "never written. Go on with the rest."
+            )
+            return Finding("short-write", told(observation.situation, says), last_print)
+    return None
+
+
+def last_print(recording: Recording) -> Event | None:
+    """The last write to descriptor 1, if there was one; else the last thing that a line of the program did."""
+    writes = [event for event in recording.calls(*WRITING) if number(event, "fd") == 1]
+    own = [event for event in recording.calls() if event.place.line is not None]
+    return next((found[-1] for found in (writes, own) if found), None)

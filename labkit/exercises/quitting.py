@@ -5,9 +5,9 @@ from __future__ import annotations
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.observation import Observation
 from labkit.exercises.outcomes import ends_well
-from labkit.exercises.printed import writes_out
 from labkit.exercises.requirement import Finding, Judge, Pointer, Requirement
 from labkit.exercises.situation import Situation, told
+from labkit.exercises.standard_output import writes_out
 from labkit.model import Event, Recording
 
 _STARTER = """\
@@ -113,6 +113,14 @@ _GOODBYE = _said(
 )
 
 
+def _hello_first(observation: Observation) -> Finding | None:
+    """It is said before there are two processes."""
+    if observation.seen.output(1).startswith(b"hello\n"):
+        return None
+    says = "`hello` is not the first line: it is said before there are two."
+    return Finding("hello-late", told(observation.situation, says), _fork)
+
+
 def _parent_says_goodbye(observation: Observation) -> Finding | None:
     """It is the parent's to say, when all is done."""
     if observation.seen.output(1).endswith(b"goodbye\n"):
@@ -128,13 +136,14 @@ GOODBYE_ONCE = Exercise(
     kind="find and mend the fault",
     question=(
         "The parent says hello first and goodbye last, and in between each of the two has a line to say. On a pipe, "
-        "hello and goodbye come out twice. Mend it: four lines, each once, goodbye last."
+        "hello and goodbye come out twice. Mend it: four lines, each once, hello first and goodbye last."
     ),
     done="Each line once: the child took no copy of a full buffer, and did not do what its parent wanted done at exit.",
     starter=_STARTER,
     requirements=(
         Requirement("ends with status 0", _ON_A_PIPE, ends_well),
-        Requirement("says hello once", _ON_A_PIPE, _HELLO),
+        Requirement("says hello once, and first", _ON_A_PIPE, _HELLO),
+        Requirement("says hello once, and first", _ON_A_PIPE, _hello_first),
         Requirement("the child says its line once", _ON_A_PIPE, _CHILD),
         Requirement("the parent says its line once", _ON_A_PIPE, _PARENT),
         Requirement("says goodbye once, and last", _ON_A_PIPE, _GOODBYE),

@@ -4,6 +4,7 @@ What `capture` saw is kept in these values, `decode` reasons about them, `draw` 
 """
 
 from labkit.model.calls_measured import CallCost, CallCosts
+from labkit.model.crossings import Crossings, Stretch
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
@@ -32,6 +33,7 @@ __all__ = [
     "Chunk",
     "CopyCost",
     "CopyCosts",
+    "Crossings",
     "DATA_LIMIT",
     "Descriptor",
     "Event",
@@ -59,6 +61,7 @@ __all__ = [
     "State",
     "Step",
     "Stream",
+    "Stretch",
     "Thread",
     "Value",
     "Wait",

@@ -28,13 +28,13 @@ def test_right(answer):
 @pytest.mark.parametrize(
     ("answer", "cause", "words"),
     [
-        ("write 1 = 4\nwrite 1 = 4", "other-size", 'it moved 8 bytes, "one two↵", when the program was in line 9'),
-        ("\n".join([*CALLS[:3], "write 1 = 3"]), "other-size", '"four six"'),
+        ("write 1 = 4\nwrite 1 = 4", "other-count", 'it returned 8. write(1) = 8, "one two↵", line 9.'),
+        ("\n".join([*CALLS[:3], "write 1 = 3"]), "other-count", '"four six"'),
         ("\n".join([CALLS[0], "write 1 = 6"]), "other-descriptor", "it was descriptor 2"),
         ("\n".join(CALLS[:4]), "too-short", "After your 4 calls the program makes another: write(1) = 6, line 17"),
         (CALLS[0], "too-short", "After your call the program"),
         ("\n".join([*CALLS, "write 1 = 5"]), "extra-call", "the program makes 5 of these calls"),
-        ("write 1", "no-size", "how many bytes? Write write 1 = 5"),
+        ("write 1", "no-count", "how many bytes does it move? Write the descriptor"),
         ("write = 8", "other-descriptor", "it was descriptor 1"),
         ("write", "no-number", "of which descriptor"),
         ("printf 1 = 8", "unreadable", "no system call"),

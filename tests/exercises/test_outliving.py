@@ -48,7 +48,7 @@ WRONG = [
     (STARTER, "still-in-buffer", "The work of step 1 begins while its line"),
     (log(work=WORK + "        fflush(stdout);\n"), "still-in-buffer", "The work of step 1"),
     (log(start=UNBUFFERED), "many-calls", "Let the library gather"),
-    (log(work="        putchar('\\n'); fflush(stdout);\n" + WORK), "other-bytes", "the bytes should be"),
+    (log(work="        putchar('\\n'); fflush(stdout);\n" + WORK), "bytes-changed", "it should print"),
     (
         log(work="        fflush(stdout);\n" + WORK).replace("\n    return 0;\n}", "\n    return 4;\n}"),
         "status",
@@ -56,7 +56,7 @@ WRONG = [
     ),
     (log(work="        fflush(stdout);\n"), "work-changed", "no file part-1"),
     (log(work="        fflush(stdout);\n        work(step, 0);\n"), "not-killed", "When step 1 kills the program"),
-    (log(start="fclose(stdout);"), "bytes-lost", "is lost"),
+    (log(start="fclose(stdout);"), "bytes-missing", "printed nothing"),
     (log(work="        fflush(stdout)\n" + WORK), "does-not-compile", "expected ';'"),
     (log(work="        fflush(stdout);\n" + WORK).replace("step++", "step += 0"), "flood", "without end"),
 ]

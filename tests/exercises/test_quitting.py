@@ -44,6 +44,8 @@ def test_right(source):
 QUIET = quits(before_fork=FLUSH, child=SAID, end="_exit(0);")
 IN_BOTH = quits(before_fork=FLUSH, child=SAID, end=";").replace("if (wait", "if (child > 0 && wait")
 EARLY = quits(before_fork="    farewell();\n" + FLUSH, child=SAID, end="_exit(0);", at_exit="")
+HELLO = '    printf("hello\\n");\n'
+LATE = QUIET.replace(HELLO, "").replace('    printf("parent', HELLO + '    printf("parent')
 WRONG = [
     (STARTER, "buffer-copied", "hello` came out twice: at the fork"),
     (quits(child=SAID, end="_exit(0);"), "buffer-copied", "each process got a copy"),
@@ -54,6 +56,7 @@ WRONG = [
     (QUIET.replace("return 0;\n}", "_exit(0);\n}"), "parent-lost", "never"),
     (QUIET.replace('printf("hello', 'printf("hullo'), "hello-lost", "never"),
     (QUIET.replace("return 0;\n}", "return 3;\n}"), "status", "status 0"),
+    (LATE, "hello-late", "not the first line"),
     (EARLY, "goodbye-early", "not the last line"),
     (QUIET.replace("return 0;\n}", "abort();\n}"), "crash", "SIGABRT"),
 ]
