@@ -50,6 +50,11 @@ _HOME_OF = {
     "results": "labkit.decode.call_findings",
     "passed": "labkit.decode.call_findings",
     "moment": "labkit.decode.call_findings",
+    "library_work": "labkit.show.streams",
+    "positions": "labkit.show.streams",
+    "redirections": "labkit.show.streams",
+    "copies": "labkit.show.streams",
+    "mishaps": "labkit.show.streams",
     "crossings": "labkit.show.crossings",
 }
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TypeVar
 
-from labkit.model import Recording
+from labkit.model import Crossings, Recording
+
+Made = TypeVar("Made", Recording, Crossings)
 
 MARK = "shown instead"  # in `Recording.made` of a shipped recording that stands for a run this machine does not allow
 
 
-def shown_instead(recording: Recording) -> Recording:
+def shown_instead(recording: Made) -> Made:
     """The same recording, marked as one that stands for a run which could not be recorded here."""
     return replace(recording, made={**recording.made, MARK: "of a run that could not be recorded on this machine"})
 
 
-def elsewhere(recordings: Iterable[Recording | None]) -> str:
+def elsewhere(recordings: Iterable[Recording | Crossings | None]) -> str:
     """One line that says where those recordings that are shown instead were made, and the last day; "" if none is.
 
     >>> made = {"kernel": "Linux 6.18.5-1", "machine": "x86_64", "libc": "glibc 2.36", "when": "2026-11-24T10:00:00"}
@@ -30,7 +33,7 @@ def elsewhere(recordings: Iterable[Recording | None]) -> str:
     return f"recorded on {machines}, {max(one.get('when', '')[:10] for one in made)}, not on this machine"
 
 
-def notes(recordings: Iterable[Recording | None]) -> tuple[str, ...]:
+def notes(recordings: Iterable[Recording | Crossings | None]) -> tuple[str, ...]:
     """The same as notes below a table: one, or none."""
     said = elsewhere(recordings)
     return (said,) if said else ()

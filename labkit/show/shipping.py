@@ -12,12 +12,13 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from labkit.capture.twins import LEFT, SUFFIX, left
+from labkit.capture.twins import COUNTED, LEFT, SUFFIX, counted, left
 from labkit.decode.strace import ended
+from labkit.draw.crossings import crossings_text
 from labkit.draw.stepper import page
 from labkit.draw.stepper.stepped import stepped
 from labkit.errors import LabkitError
-from labkit.model import Event, Recording
+from labkit.model import Crossings, Event, Recording
 from labkit.saved import load
 
 _RANDOM = ("/dev/urandom", "/dev/random")
@@ -32,9 +33,9 @@ def ship(fresh: Path, kept: Path, private: Sequence[str] = (), anew: bool = Fals
     What is no longer among them goes; with `anew`, those that tell the same change, too. Raises LabkitError, with
     nothing changed, if one shows a `private` path.
     """
-    made = {path.name: path for path in sorted(fresh.glob(f"*{SUFFIX}"))}
+    made = {path.name: path for kind in (SUFFIX, COUNTED) for path in sorted(fresh.glob(f"*{kind}"))}
     for path in made.values():
-        _refuse_private(load(path), private)
+        _refuse_private(counted(path) if path.name.endswith(COUNTED) else load(path), private)
     changed = [name for name, path in made.items() if anew or not _same(kept / name, path)]
     wanted = {beside for name in made for beside in (name, _left(name)) if (fresh / beside).exists()}
     gone = [path for path in kept.glob("*") if path.name not in wanted]
@@ -55,7 +56,7 @@ def _left(name: str) -> str:
     return name.removesuffix(SUFFIX) + LEFT
 
 
-def _refuse_private(recording: Recording, private: Sequence[str]) -> None:
+def _refuse_private(recording: Recording | Crossings, private: Sequence[str]) -> None:
     for path in private:
         if path in repr(recording):
             raise LabkitError(f"The recording of {recording.name} holds a path of this computer, {path}")
@@ -63,6 +64,8 @@ def _refuse_private(recording: Recording, private: Sequence[str]) -> None:
 
 def _same(kept: Path, fresh: Path) -> bool:
     """Whether a reader could not tell the two recordings apart; one that cannot be read is another."""
+    if kept.name.endswith(COUNTED):
+        return kept.exists() and crossings_text(counted(kept)) == crossings_text(counted(fresh))
     try:
         old = load(kept)
     except LabkitError:
@@ -95,6 +98,7 @@ def _chance(event: Event) -> bool:
 
 
 def _by_chance(recording: Recording) -> bool:
-    """Whether the bytes that went through it are others each time."""
+    """Whether the bytes that went through it, or the moments they came, are others each time: measured, read, typed."""
     opened = (argument.value for event in recording.calls() for argument in event.args)
-    return _TIME.search(recording.output(1, 2)) is not None or any(name in _RANDOM for name in opened)
+    timed = _TIME.search(recording.output(1, 2)) is not None
+    return timed or recording.stdin == "terminal" or any(name in _RANDOM for name in opened)
