@@ -3,6 +3,7 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
+from labkit.model.calls_measured import CallCost, CallCosts
 from labkit.model.crossings import Crossings, Stretch
 from labkit.model.layers import BlocksBelow, Layer, Layers, Stage, WrittenDown
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
@@ -43,6 +44,8 @@ __all__ = [
     "Argument",
     "BlocksBelow",
     "Arrived",
+    "CallCost",
+    "CallCosts",
     "Called",
     "Change",
     "Chunk",
