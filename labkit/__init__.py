@@ -35,6 +35,7 @@ _HOME_OF = {
     "times": "labkit.decode.findings",
     "order": "labkit.decode.findings",
     "verdict": "labkit.decode.verdict",
+    "box": "labkit.box.warm",
     "doctor": "labkit.show.checkup",
     "fopen_table": "labkit.show.measured",
     "kinds_of_file": "labkit.show.measured",

@@ -1,0 +1,127 @@
+"""`labkit.box()`: one box for each notebook, started in the background, kept warm, started again when it is gone."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+from pathlib import Path
+
+from labkit.box import emulator, image
+from labkit.box.channel import Ended
+from labkit.box.machine import OUTPUT, Machine
+from labkit.box.places import Places
+from labkit.capture.build import build
+from labkit.errors import LabkitError, UnsupportedError
+from labkit.model import Program
+
+
+class Box:
+    """A Linux kernel of its own, to run programs in and to look into; nothing in it reaches the host.
+
+    The machine behind it is started when the box is made, and again by the next use after it crashed or was closed;
+    what was in its memory and on its disk is then as it was at first.
+    """
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._owner = os.getpid()
+        self._machine: Machine | None = None
+        self._programs: dict[str, str] = {}  # path in the box to digest
+        self.boots = 0
+        self._started()
+
+    def run(self, command: str, seconds: float = 10.0, most: int = OUTPUT) -> Ended:
+        """Run a shell's command line in the box for at most `seconds`; of its output the first `most` bytes are kept.
+
+        What it returns has `status` (minus the signal when one ended it), `late`, `output` and `text`. Raises BoxGone
+        when the kernel crashes or hangs over it: the text has the console's words, and the next use starts anew.
+        """
+        return self._started().run(command, seconds, most)
+
+    def put(self, path: str, content: str | bytes, mode: int = 0o755) -> None:
+        """Make a file in the box; raises LabkitError where it cannot be made, BoxGone as `run`."""
+        self._started().put(path, content.encode() if isinstance(content, str) else content, mode)
+
+    def get(self, path: str) -> bytes:
+        """What a file of the box holds; raises LabkitError where it cannot be read, BoxGone as `run`."""
+        return self._started().get(path)
+
+    def program(self, source: Program | str | Path) -> str:
+        """Bring a C program into the box and return its path there: a program of the course, a file, or C text.
+
+        It is compiled here, statically, because the box has no libraries. Raises CompileError, LabkitError, BoxGone.
+        """
+        name, content = static(source)
+        machine = self._started()
+        path = f"/bin/{name}"
+        digest = hashlib.sha256(content).hexdigest()
+        if self._programs.get(path) != digest:
+            machine.put(path, content)
+            self._programs[path] = digest
+        return path
+
+    def console(self) -> str:
+        """What the box's kernel has printed so far."""
+        return self._started().console()
+
+    @property
+    def machine(self) -> Machine:
+        """The machine that runs now, started if need be."""
+        return self._started()
+
+    def close(self) -> None:
+        """Switch it off; the next use starts a new one."""
+        if self._machine is not None and os.getpid() == self._owner:
+            self._machine.close()
+        self._machine = None
+
+    def __repr__(self) -> str:
+        made = image.manifest(self._places)
+        state = "running" if self._machine is not None and self._machine.alive() else "off; the next use starts it"
+        return f"A box with Linux {made.get('release', '?')}, {state}"
+
+    def _started(self) -> Machine:
+        if self._machine is None or not self._machine.alive():
+            self.close()
+            self._programs.clear()
+            self._machine = Machine(self._places.image, emulator.find(self._places))
+            self.boots += 1
+        return self._machine
+
+
+_boxes: dict[int, Box] = {}
+
+
+def box() -> Box:
+    """The box of this notebook (of this process): started now if it is not running, and ended with the process.
+
+    It boots in the background; the first thing asked of it waits, a second or two. Raises UnsupportedError where no
+    image was built yet, or there is no QEMU; `labkit box build` makes both, without root.
+    """
+    if os.getpid() not in _boxes:
+        places = Places.usual()
+        if not image.is_current(places):
+            raise UnsupportedError(
+                "There is no image of a box here yet, or it is an older labkit's: run `labkit box build` once "
+                "(no root needed; it fetches about 60 MB through the machine's own apt client)."
+            )
+        _boxes[os.getpid()] = Box(places)
+    return _boxes[os.getpid()]
+
+
+@atexit.register
+def _close_all() -> None:
+    for made in _boxes.values():
+        made.close()
+
+
+def static(source: Program | str | Path) -> tuple[str, bytes]:
+    """The name of a program and its executable, linked statically; raises CompileError, LabkitError."""
+    if isinstance(source, Program):
+        source = source.source if "\n" in source.source else source.path
+    made = build(source, flags=("-static",))
+    try:
+        return made.name, made.path.read_bytes()
+    except OSError as err:
+        raise LabkitError(f"{made.path} cannot be read: {err.strerror}.") from err
