@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from labkit.box import emulator
@@ -23,6 +23,7 @@ from labkit.box.recipe import BOOT, COMMANDS, DISK_MEGABYTES, FLAVOURS, MODULES,
 from labkit.errors import LabkitError, UnsupportedError
 
 GUEST = Path(__file__).parent / "guest"
+TOOLS = Path(__file__).parent / "tools"
 _COMPILE = ("-static", "-O2", "-Wall", "-Wextra")
 _SEED = {"greeting": b"Hello from the disk of the box.\n", "numbers": b"".join(b"%07d\n" % n for n in range(32_768))}
 
@@ -88,7 +89,7 @@ def _origin(places: Places) -> dict[str, str]:
 def _digest() -> str:
     """Of everything of ours that the image is made from."""
     made = hashlib.sha256(repr((MODULES, COMMANDS, DISK_MEGABYTES, BOOT, _SEED, _COMPILE)).encode())
-    for path in sorted(GUEST.iterdir()):
+    for path in sorted([*GUEST.iterdir(), *TOOLS.iterdir()]):
         made.update(path.name.encode() + b"\0" + path.read_bytes())
     return made.hexdigest()[:24]
 
@@ -156,7 +157,11 @@ def _image(places: Places) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     (fresh / "vmlinuz").hardlink_to(places.kernel / "vmlinuz")
-    files = {"init": _compiled(fresh), "bin/busybox": (places.kernel / "busybox").read_bytes()}
+    files = {
+        "init": _compiled(sorted(GUEST.glob("*.c")), fresh / "init"),
+        "bin/busybox": (places.kernel / "busybox").read_bytes(),
+    }
+    files |= {f"bin/{tool.stem}": _compiled([tool], fresh / tool.stem) for tool in sorted(TOOLS.glob("*.c"))}
     modules = [name for name in MODULES if (places.kernel / "modules" / f"{name}.ko").exists()]
     files |= {f"lib/{name}.ko": (places.kernel / "modules" / f"{name}.ko").read_bytes() for name in modules}
     files["lib/modules.list"] = "".join(f"{name}\n" for name in modules).encode()
@@ -168,17 +173,18 @@ def _image(places: Places) -> None:
     fresh.rename(places.image)
 
 
-def _compiled(folder: Path) -> bytes:
-    """Our first process."""
+def _compiled(sources: Sequence[Path], program: Path) -> bytes:
+    """A program of ours for the box, which has no libraries: linked statically. The file is taken away again."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
-        raise UnsupportedError("The box's first process is compiled here, and there is no gcc: `sudo apt install gcc`.")
-    sources = sorted(map(str, GUEST.glob("*.c")))
-    command = [compiler, *_COMPILE, "-o", str(folder / "init"), *sources]
+        raise UnsupportedError("The box's own programs are compiled here, and there is no gcc: `sudo apt install gcc`.")
+    command = [compiler, *_COMPILE, "-o", str(program), *map(str, sources)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if ran.returncode != 0:
-        raise LabkitError(f"The box's first process does not compile here:\n{ran.stderr.strip()}")
-    return (folder / "init").read_bytes()
+        raise LabkitError(f"The box's {program.name} does not compile here:\n{ran.stderr.strip()}")
+    content = program.read_bytes()
+    program.unlink()
+    return content
 
 
 def _disk(folder: Path, files: Mapping[str, bytes]) -> None:

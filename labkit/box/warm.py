@@ -5,15 +5,17 @@ from __future__ import annotations
 import atexit
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from labkit.box import emulator, image
 from labkit.box.channel import Ended
 from labkit.box.machine import OUTPUT, Machine
 from labkit.box.places import Places
+from labkit.box.tracing import follow
 from labkit.capture.build import build
 from labkit.errors import LabkitError, UnsupportedError
-from labkit.model import Program
+from labkit.model import CallGraph, Program
 
 
 class Box:
@@ -60,6 +62,23 @@ class Box:
             machine.put(path, content)
             self._programs[path] = digest
         return path
+
+    def path(
+        self,
+        program: Program | str | Path,
+        args: Sequence[str] = (),
+        *,
+        call: str = "read",
+        nth: int = 1,
+        fd: int | None = None,
+        seconds: float = 20.0,
+    ) -> CallGraph:
+        """Follow one system call through the box's kernel: the `nth` `call` of `program`, on descriptor `fd` if given.
+
+        `program` is as for `program`. The first time the kernel's tracer is made ready, which takes two seconds. Raises
+        LabkitError when the program makes no such call or does not end within `seconds`, BoxGone as `run`.
+        """
+        return follow(self._started(), self.program(program), args, call, nth, fd, seconds)
 
     def console(self) -> str:
         """What the box's kernel has printed so far."""

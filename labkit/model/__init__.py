@@ -3,6 +3,7 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
+from labkit.model.callgraph import CallGraph, KernelStep
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
@@ -26,6 +27,7 @@ __all__ = [
     "Answer",
     "Argument",
     "Change",
+    "CallGraph",
     "Chunk",
     "CopyCost",
     "CopyCosts",
@@ -37,6 +39,7 @@ __all__ = [
     "Inode",
     "KindAnswers",
     "KindsOfFile",
+    "KernelStep",
     "LeftFile",
     "Limits",
     "ModeFacts",

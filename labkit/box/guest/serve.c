@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -127,23 +128,30 @@ static void run(int channel, long long milliseconds, size_t most, const char *co
     }
     pid_t child = start(command, ends[1]);
     close(ends[1]);
-    /* Its end is what counts, not that of the pipe: what it leaves running may hold that open. */
-    while (child > 0 && !ended) {
-        struct pollfd wait = {.fd = ends[0], .events = POLLIN};
-        if (poll(&wait, 1, 5) > 0 && !keep(&output, ends[0]))
-            usleep(1000);
-        ended = waitpid(child, &status, WNOHANG) == child;
-        if (!ended && now() >= until) {
+    int handle = child < 0 ? -1 : (int)syscall(SYS_pidfd_open, child, 0);
+    /*
+     * Its end is what counts, not that of the pipe: what it leaves running may hold that open. No timer runs meanwhile,
+     * so that a traced call is not interrupted for us.
+     */
+    struct pollfd wait[] = {{.fd = handle, .events = POLLIN}, {.fd = ends[0], .events = POLLIN}};
+    while (handle >= 0 && !ended) {
+        long long left = until - now();
+        if (poll(wait, 2, late ? -1 : left > 0 ? (int)left : 0) == 0) {
             late = 1;
             kill(-child, SIGKILL);
             kill(child, SIGKILL);
         }
+        if (wait[1].revents != 0 && !keep(&output, ends[0]))
+            wait[1].fd = -1; /* its end: poll leaves a negative one out */
+        ended = wait[0].revents != 0 && waitpid(child, &status, 0) == child;
     }
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    struct pollfd rest = {.fd = ends[0], .events = POLLIN};
-    while (poll(&rest, 1, 0) > 0 && (rest.revents & POLLIN) && keep(&output, ends[0]))
+    wait[1].fd = ends[0];
+    while (poll(&wait[1], 1, 0) > 0 && (wait[1].revents & POLLIN) && keep(&output, ends[0]))
         ;
     close(ends[0]);
+    if (handle >= 0)
+        close(handle);
     while (waitpid(-1, NULL, WNOHANG) > 0)
         ; /* orphans become children of the first process */
     int said = child < 0 ? -1 : WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);

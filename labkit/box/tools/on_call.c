@@ -1,0 +1,83 @@
+/*
+ * on_call CALL NTH FD PROGRAM ARGS…: runs the program under ptrace and turns the kernel's tracer on for its NTH system call
+ * numbered CALL, on descriptor FD (-1: any), from its entry to its exit. Prints "PID RESULT STATUS": the call's result,
+ * "none" if it was never made, and how the program ended.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TRACING "/sys/kernel/tracing/"
+
+static void must(int good, const char *what)
+{
+    if (!good) {
+        perror(what);
+        exit(111);
+    }
+}
+
+static void set(const char *file, const char *value)
+{
+    int fd = open(file, O_WRONLY | O_TRUNC);
+    must(fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value), file);
+    close(fd);
+}
+
+static int next_stop(pid_t child, int *status)
+{
+    must(ptrace(PTRACE_SYSCALL, child, 0, 0) == 0 && waitpid(child, status, 0) == child, "ptrace");
+    while (WIFSTOPPED(*status) && WSTOPSIG(*status) != (SIGTRAP | 0x80)) {
+        int signal = WSTOPSIG(*status) == SIGTRAP ? 0 : WSTOPSIG(*status);
+        must(ptrace(PTRACE_SYSCALL, child, 0, signal) == 0 && waitpid(child, status, 0) == child, "ptrace");
+    }
+    return WIFSTOPPED(*status);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 5) {
+        fprintf(stderr, "usage: on_call CALL NTH FD PROGRAM ARGS...\n");
+        return 111;
+    }
+    long call = atol(argv[1]), left = atol(argv[2]), fd = atol(argv[3]);
+    char result[32] = "none";
+    int status, on = open(TRACING "tracing_on", O_WRONLY | O_CLOEXEC);
+    must(on >= 0, "tracing_on");
+    pid_t child = fork();
+    must(child >= 0, "fork");
+    if (child == 0) {
+        ptrace(PTRACE_TRACEME, 0, 0, 0);
+        raise(SIGSTOP);
+        execv(argv[4], argv + 4);
+        perror(argv[4]);
+        _exit(127);
+    }
+    must(waitpid(child, &status, 0) == child, "waitpid");
+    must(ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) == 0, "PTRACE_SETOPTIONS");
+    while (next_stop(child, &status)) {
+        struct user_regs_struct registers;
+        must(ptrace(PTRACE_GETREGS, child, 0, &registers) == 0, "PTRACE_GETREGS");
+        int wanted = (long)registers.orig_rax == call && (fd < 0 || (long)(int)registers.rdi == fd) && --left == 0;
+        if (wanted) {
+            set(TRACING "trace", "");
+            must(write(on, "1", 1) == 1, "tracing_on");
+        }
+        if (!next_stop(child, &status))
+            break;
+        if (wanted) {
+            must(write(on, "0", 1) == 1, "tracing_on");
+            must(ptrace(PTRACE_GETREGS, child, 0, &registers) == 0, "PTRACE_GETREGS");
+            snprintf(result, sizeof result, "%lld", (long long)registers.rax);
+        }
+    }
+    must(write(on, "0", 1) == 1, "tracing_on");
+    printf("%d %s %d\n", child, result, WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status));
+    return 0;
+}
