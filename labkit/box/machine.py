@@ -61,6 +61,11 @@ class Machine:
         """QEMU's."""
         return self._process.pid
 
+    @property
+    def debugger(self) -> Path:
+        """The socket of QEMU's debugger stub."""
+        return self._folder / "gdb"
+
     def run(self, command: str, seconds: float = 10.0, most: int = OUTPUT) -> Ended:
         """Run a shell's command line in the box, for at most `seconds`; a status that is not 0 is no error.
 

@@ -1,4 +1,4 @@
-"""From a driver's C source to a kernel module for the box: built here with the kernel's own headers, kept by content."""
+"""From a driver's C source to a kernel module for the box: built with the kernel's own headers, kept by content."""
 
 from __future__ import annotations
 

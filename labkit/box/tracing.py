@@ -5,7 +5,8 @@ Needs nothing of the program: labkit/box/tools/on_call.c turns the tracer on for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from labkit.box.machine import Machine
@@ -30,6 +31,7 @@ _ROOTS = ("__common_interrupt", "process_one_work")  # besides the call: who els
 _BUFFER_KB = 16_384
 _ARMED = "/tmp/armed"
 _TOOL = "/bin/on_call"
+_HELD = "/tmp/held"
 
 
 def arm(machine: Machine, call: str) -> None:
@@ -60,7 +62,7 @@ def follow(
     if call not in NUMBER:
         raise LabkitError(f"There is no system call {call!r} on x86-64.")
     arm(machine, call)
-    words = [_TOOL, str(NUMBER[call]), str(nth), str(-1 if fd is None else fd), program, *args]
+    words = [_TOOL, "trace", str(NUMBER[call]), str(nth), str(-1 if fd is None else fd), program, *args]
     ended = machine.run(" ".join(map(_quoted, words)), seconds=seconds)
     said = ended.text.splitlines()
     if ended.late or ended.status != 0 or not said:
@@ -76,6 +78,29 @@ def follow(
     return call_graph(
         text, int(pid), call, int(result), program=Path(program).name, args=tuple(args), kernel=release, made=made
     )
+
+
+@contextmanager
+def held(
+    machine: Machine, program: str, args: Sequence[str], call: str, nth: int, fd: int | None, seconds: float = 20.0
+) -> Iterator[int]:
+    """In the `with` block `program` is stopped at the entry of its `nth` `call`, its pid is given; then it is ended.
+
+    Raises LabkitError when it does not come there, BoxGone.
+    """
+    if call not in NUMBER:
+        raise LabkitError(f"There is no system call {call!r} on x86-64.")
+    words = [_TOOL, "hold", str(NUMBER[call]), str(nth), str(-1 if fd is None else fd), program, *args]
+    begin = f"rm -f {_HELD}; {' '.join(map(_quoted, words))} > {_HELD} 2>&1 &"
+    wait = f"n=0; until test -s {_HELD}; do n=$((n+1)); test $n -gt {int(seconds * 20)} && exit; sleep 0.05; done"
+    machine.run(f"{begin}\n{wait}; cat {_HELD}", seconds=seconds + 5)
+    try:
+        said = machine.get(_HELD).decode(errors="replace").splitlines()
+        if not said or not said[-1].isdigit():
+            raise LabkitError(f"{Path(program).name} made no {call} number {nth}.\n" + "\n".join(said))
+        yield int(said[-1])
+    finally:
+        machine.run("killall on_call")
 
 
 def _quoted(word: str) -> str:

@@ -10,13 +10,17 @@ from pathlib import Path
 
 from labkit.box import emulator, image
 from labkit.box.channel import Ended
+from labkit.box.entry import entry
+from labkit.box.gdb import Debugger
+from labkit.box.kernel_files import Memory, Symbols
 from labkit.box.machine import OUTPUT, Machine
 from labkit.box.module import DRIVER, module
 from labkit.box.places import Places
-from labkit.box.tracing import follow
+from labkit.box.tracing import follow, held
 from labkit.capture.build import build
+from labkit.decode.btf import Btf
 from labkit.errors import LabkitError, UnsupportedError
-from labkit.model import CallGraph, Program
+from labkit.model import CallGraph, Entry, KernelFile, Program
 
 
 class Box:
@@ -31,6 +35,7 @@ class Box:
         self._owner = os.getpid()
         self._machine: Machine | None = None
         self._programs: dict[str, str] = {}  # path in the box to digest
+        self._types: Btf | None = None
         self.boots = 0
         self._started()
 
@@ -97,6 +102,46 @@ class Box:
         LabkitError when the program makes no such call or does not end within `seconds`, BoxGone as `run`.
         """
         return follow(self._started(), self.program(program), args, call, nth, fd, seconds)
+
+    def files(
+        self,
+        program: Program | str | Path,
+        args: Sequence[str] = (),
+        *,
+        call: str = "pause",
+        nth: int = 1,
+        fd: int | None = None,
+    ) -> tuple[KernelFile, ...]:
+        """What the kernel holds for each open descriptor of `program` when it comes to its `nth` `call`.
+
+        The program is stopped at the call's entry, the machine stands still while its memory is read, and then the
+        program is ended. Raises LabkitError when it makes no such call, BoxGone as `run`.
+        """
+        machine = self._started()
+        path, types, symbols = self.program(program), self.types(), self.symbols()
+        with held(machine, path, args, call, nth, fd) as pid, Debugger(machine.debugger) as debugger:
+            return Memory(debugger, types, symbols).files(pid)
+
+    def entry(
+        self, program: Program | str | Path, args: Sequence[str] = (), *, call: str = "read", third: int
+    ) -> Entry:
+        """The registers of a system call of `program` at the kernel's first instruction, and its way to its handler.
+
+        It is the first `call` whose third argument (of read: how many bytes) is `third`; choose one that no other
+        program uses. Raises LabkitError when there is none, BoxGone as `run`.
+        """
+        path, symbols = self.program(program), self.symbols()
+        return entry(self._started(), symbols, path, args, call, third)
+
+    def types(self) -> Btf:
+        """The types of the box's kernel, as it describes them itself."""
+        if self._types is None:
+            self._types = Btf(self.get("/sys/kernel/btf/vmlinux"))
+        return self._types
+
+    def symbols(self) -> Symbols:
+        """The names of the kernel's functions and data, those of loaded drivers among them."""
+        return Symbols.read(self.get("/proc/kallsyms").decode())
 
     def console(self) -> str:
         """What the box's kernel has printed so far."""

@@ -1,7 +1,8 @@
 /*
- * on_call CALL NTH FD PROGRAM ARGS…: runs the program under ptrace and turns the kernel's tracer on for its NTH system call
- * numbered CALL, on descriptor FD (-1: any), from its entry to its exit. Prints "PID RESULT STATUS": the call's result,
- * "none" if it was never made, and how the program ended.
+ * on_call trace|hold CALL NTH FD PROGRAM ARGS…: runs the program under ptrace up to its NTH system call numbered CALL, on
+ * descriptor FD (-1: any). With "trace" the kernel's tracer is on from the call's entry to its exit; "PID RESULT STATUS"
+ * is printed: the call's result, "none" if it was never made, and how the program ended. With "hold" the program is
+ * stopped at the entry, its pid is printed, and it stays so until this program is ended, and the other with it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -42,11 +43,12 @@ static int next_stop(pid_t child, int *status)
 
 int main(int argc, char **argv)
 {
-    if (argc < 5) {
-        fprintf(stderr, "usage: on_call CALL NTH FD PROGRAM ARGS...\n");
+    if (argc < 6) {
+        fprintf(stderr, "usage: on_call trace|hold CALL NTH FD PROGRAM ARGS...\n");
         return 111;
     }
-    long call = atol(argv[1]), left = atol(argv[2]), fd = atol(argv[3]);
+    int hold = strcmp(argv[1], "hold") == 0;
+    long call = atol(argv[2]), left = atol(argv[3]), fd = atol(argv[4]);
     char result[32] = "none";
     int status, on = open(TRACING "tracing_on", O_WRONLY | O_CLOEXEC);
     must(on >= 0, "tracing_on");
@@ -55,8 +57,8 @@ int main(int argc, char **argv)
     if (child == 0) {
         ptrace(PTRACE_TRACEME, 0, 0, 0);
         raise(SIGSTOP);
-        execv(argv[4], argv + 4);
-        perror(argv[4]);
+        execv(argv[5], argv + 5);
+        perror(argv[5]);
         _exit(127);
     }
     must(waitpid(child, &status, 0) == child, "waitpid");
@@ -65,6 +67,11 @@ int main(int argc, char **argv)
         struct user_regs_struct registers;
         must(ptrace(PTRACE_GETREGS, child, 0, &registers) == 0, "PTRACE_GETREGS");
         int wanted = (long)registers.orig_rax == call && (fd < 0 || (long)(int)registers.rdi == fd) && --left == 0;
+        if (wanted && hold) {
+            printf("%d\n", child);
+            fflush(stdout);
+            pause();
+        }
         if (wanted) {
             set(TRACING "trace", "");
             must(write(on, "1", 1) == 1, "tracing_on");
