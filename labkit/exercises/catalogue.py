@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from labkit.errors import LabkitError
+from labkit.exercises.adding_lines import LOG_LINES
 from labkit.exercises.appending import NO_LINE_LOST
 from labkit.exercises.buffering import HALF_LINE_NOW, ONCE_EACH
 from labkit.exercises.copying import COPY_ALL, COUNT_RIGHT
+from labkit.exercises.copying_blocks import COUNT_OF_ITEMS
+from labkit.exercises.copying_characters import END_OR_BYTE
+from labkit.exercises.counting import COUNT_LINES
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
 from labkit.exercises.judging import foretold, judged, refused
@@ -20,11 +24,21 @@ from labkit.exercises.pieces import ordered
 from labkit.exercises.progress import telling
 from labkit.exercises.redirecting import REDIRECT_BOTH
 from labkit.exercises.requirement import Finding
+from labkit.exercises.saving import SAVED_OR_NOT
+from labkit.exercises.seeking import FEW_READS
+from labkit.exercises.updating import UPDATE_RECORD
 from labkit.model import Program
 
 EXERCISES = {
     exercise.name: exercise
     for exercise in (
+        END_OR_BYTE,
+        COUNT_OF_ITEMS,
+        COUNT_LINES,
+        SAVED_OR_NOT,
+        LOG_LINES,
+        UPDATE_RECORD,
+        FEW_READS,
         COPY_ALL,
         COUNT_RIGHT,
         FILE_MODE,

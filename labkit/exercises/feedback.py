@@ -36,5 +36,7 @@ class Feedback:
             lines += [f"  ✓ {wants}" for wants in self.met]
             lines += [f"  ✗ {self.missed}"] if self.missed else []
         if self.step is not None:
-            lines.append(f"Look at step {self.step} of your program: labkit.step(feedback.recording, at=feedback.step)")
+            whose = "your" if self.missed else "the"  # of a prediction, the program is the exercise's
+            see = "labkit.step(feedback.recording, at=feedback.step)"
+            lines.append(f"Look at step {self.step} of {whose} program: {see}")
         return "\n".join(lines)

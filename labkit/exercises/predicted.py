@@ -38,11 +38,17 @@ _IGNORED = re.compile(r"//.*|/\*.*?\*/|\"[^\"]*\"|'[^']*'|^\s*\d+[.)]\s+")
 
 @dataclass(frozen=True)
 class Calls:
-    """What is predicted: the calls `names` in the order of the program's run in `when`, `with_numbers` or without."""
+    """What is predicted: the calls `names` in the order of the program's run in `when`, `with_numbers` or without.
+
+    The number is the descriptor that a call makes or is given; with `returns` it is what each returned. `extra` says
+    why there is no call where somebody expects one.
+    """
 
     when: Situation
     names: tuple[str, ...]
     with_numbers: bool = True
+    returns: bool = False
+    extra: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,22 +102,28 @@ def first_difference(calls: Calls, guessed: tuple[Guess, ...], recording: Record
     for at, guess in enumerate(guessed):
         where = f"Call {at + 1}, `{guess.text}`"
         if at == len(happened):
-            says = f"{where}: there is no such call; the program makes {len(happened)} of these calls."
-            return Finding("extra-call", says)
+            says = f"{where}: there is no such call; the program makes {len(happened)} of these calls. {calls.extra}"
+            return Finding("extra-call", says.rstrip())
         event = happened[at]
         if guess.name != names[at]:
-            return _other_call(where, names[at:], [one.name for one in guessed[at:]], event)
-        if calls.with_numbers and (finding := _other_number(where, guess, names[at], event, happened[:at])) is not None:
+            did = f"{_counted(event) if calls.returns else _shown(event)}, line {event.place.line}"
+            return _other_call(where, names[at:], [one.name for one in guessed[at:]], event, did)
+        if calls.returns:
+            if (finding := _other_count(where, guess, event, calls.extra)) is not None:
+                return finding
+        elif (
+            calls.with_numbers and (finding := _other_number(where, guess, names[at], event, happened[:at])) is not None
+        ):
             return finding
     if len(guessed) < len(happened):
         event = happened[len(guessed)]
-        says = f"After your {len(guessed)} calls the program makes another: {_shown(event)}, line {event.place.line}."
+        did = _counted(event) if calls.returns else _shown(event)
+        says = f"After your {len(guessed)} calls the program makes another: {did}, line {event.place.line}."
         return Finding("too-short", says, exactly(event))
     return None
 
 
-def _other_call(where: str, names: list[str], guessed: list[str], event: Event) -> Finding:
-    did = f"{_shown(event)}, line {event.place.line}"
+def _other_call(where: str, names: list[str], guessed: list[str], event: Event, did: str) -> Finding:
     left_out, too_many = _agree(guessed, names[1:]), _agree(guessed[1:], names)
     if left_out and left_out >= too_many:
         says = f"{where}: before it comes another call that you left out, {did}."
@@ -163,6 +175,34 @@ def _other_result(
         return None
     says = f"{where}: it returned {event.result}. {_why(name, event, before)}"
     return Finding("other-number", says, exactly(event))
+
+
+def _other_count(where: str, guess: Guess, event: Event, extra: str) -> Finding | None:
+    """Whether a read or write moved another number of bytes than foreseen, and why as many as it did."""
+    count = guess.result if guess.result is not None else next(reversed(guess.given), None)
+    did = f"{_counted(event)}, line {event.place.line}"
+    if count is None:
+        return Finding(
+            "no-number", f"{where}: what does it return? Write {guess.name} = and the number.", exactly(event)
+        )
+    if count == event.result:
+        return None
+    asked, got = number(event, "count"), event.result or 0
+    if got == 0:
+        why = "Only a call that brings nothing tells that the end has been reached."
+    elif got < asked:
+        why = f"It asked for {asked:,} bytes, to fill the buffer, and there were no more than {got:,} up to the end."
+    else:
+        why = (
+            f"It asked for as many as the buffer holds, {asked:,}, however few the program wants now. {extra}".rstrip()
+        )
+    return Finding("other-number", f"{where}: what comes here is {did}. {why}", exactly(event))
+
+
+def _counted(event: Event) -> str:
+    """The call with what it returned, and the function of the library that made it: "read = 100, made by fgetc"."""
+    made = f", made by {event.place.via[0]}" if event.place.via and event.place.via[0] != event.call else ""
+    return f"{event.call} = {event.result}{made}"
 
 
 def _why(name: str, event: Event, before: tuple[Event, ...]) -> str:

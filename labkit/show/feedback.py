@@ -9,17 +9,25 @@ from typing import Any
 
 from IPython.display import HTML, display
 
+from labkit.decode.background import visible
+from labkit.decode.replay import steps
 from labkit.draw.listing import Listing, draw_listing
-from labkit.draw.style import CSS
+from labkit.draw.stepper.excerpt import spans
 from labkit.draw.timeline import timeline
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
-from labkit.show.stepper import step
+from labkit.show.stepper import Stepper, excerpt
 
 _TRIES = {
     "predict a trace": 'labkit.check("{name}", """…one call a line…""")',
     "put lines in order": 'labkit.check("{name}", [numbers of the lines])',
 }
+_STYLE = re.compile("<style>.*?</style>", re.DOTALL)
+_CSS = """.lk-start { margin: 4px 0 8px; max-width: 960px; }
+.lk-start > summary { cursor: pointer; color: var(--lk-dim); padding: 2px 0; }
+.lk-start > summary:hover, .lk-start[open] > summary { color: var(--lk-ink); }
+.lk-start > summary:focus-visible { outline: 2px solid var(--lk-accent); outline-offset: 2px; }
+"""
 _OPEN = ("source", "descriptors", "steps")  # what of the stepper is open beside an answer
 
 
@@ -29,10 +37,10 @@ def feedback_as_html(feedback: Feedback) -> str:
     page = f'<div class="lk"><b>{head}</b> {_with_code(feedback.reason, feedback.run is None)}</div>'
     if feedback.run is not None:
         return page + timeline(feedback.run)._repr_html_()
-    page += _list(feedback)
     if feedback.recording is None or feedback.step is None:
-        return page
-    return page + step(feedback.recording, at=feedback.step, show=_OPEN)._repr_html_()
+        return page + _list(feedback)
+    shown = excerpt(feedback.recording, feedback.step, _OPEN)
+    return page + _list(feedback, shown) + shown._repr_html_()
 
 
 def feedback_as_text(feedback: Feedback) -> str:
@@ -40,25 +48,49 @@ def feedback_as_text(feedback: Feedback) -> str:
     return f"{feedback!r}\n{timeline(feedback.run)}" if feedback.run is not None else repr(feedback)
 
 
-def _list(feedback: Feedback) -> str:
+def _list(feedback: Feedback, shown: Stepper | None = None) -> str:
     rows = [f"<div>✓ {_with_code(wants)}</div>" for wants in feedback.met]
     rows += [f"<div>✗ {_with_code(feedback.missed)}</div>"] if feedback.missed else []
-    if feedback.step is not None:
-        rows.append(f"<div>Look at step {feedback.step} of your program:</div>")
+    if shown is not None:
+        whose = "your" if feedback.missed else "the"  # of a prediction, the program is the exercise's
+        rows.append(f"<div>Look at step {feedback.step} of {whose} program. {_with_code(_which(shown))}</div>")
     return f'<div class="lk" style="margin:4px 0 4px 1.2em">{"".join(rows)}</div>' if rows else ""
 
 
+def _which(shown: Stepper) -> str:
+    """Which steps of the recording are there, and how to see all."""
+    (recording,), only = shown.recordings, shown.only or ()
+    every, own = len(steps(recording)), visible(recording)
+    if len(only) == every:
+        return ""
+    here, others = (
+        ("all its own steps", ", with start-up") if set(own) <= set(only) else (f"steps {spans(only, own)}", "")
+    )
+    see = "`feedback = labkit.check(…)`, then `labkit.step(feedback.recording)`"
+    return f"Here are {here}. To see all {every:,}{others}: {see}."
+
+
 def exercise_as_html(exercise: Exercise) -> str:
-    """What is asked, and what there is to start from."""
+    """What is asked, and what there is to start from: at hand, or in the learner's own cell, too, and then folded."""
     asks = f"<p><b>{escape(exercise.kind.capitalize())}.</b> {_with_code(exercise.question)}</p>"
-    style = f"<style>{CSS}</style>"
-    return f'<div class="lk">{style}{asks}</div>{"".join(one._repr_html_() for one in _start(exercise))}'
+    first, *more = (one._repr_html_() for one in _start(exercise))
+    start = first + "".join(_STYLE.sub("", one) for one in more)  # the first brings it for all
+    if _in_own_cell(exercise):
+        start = f'<details class="lk lk-start"><summary>The program to start from</summary>{start}</details>'
+    return f'<div class="lk"><style>{_CSS}</style>{asks}</div>{start}'
 
 
 def exercise_as_text(exercise: Exercise) -> str:
     """The same as text."""
-    parts = [f"{exercise.kind.capitalize()}. {exercise.question}", *map(repr, _start(exercise)), _try(exercise)]
-    return "\n\n".join(parts)
+    start = list(map(repr, _start(exercise)))
+    if _in_own_cell(exercise):
+        start = [f'The program to start from: print(labkit.exercise("{exercise.name}").starter)']
+    return "\n\n".join([f"{exercise.kind.capitalize()}. {exercise.question}", *start, _try(exercise)])
+
+
+def _in_own_cell(exercise: Exercise) -> bool:
+    """Whether the learner has what there is to start from in a cell of their own, to be changed there."""
+    return exercise.kind in ("complete a program", "find and mend the fault")
 
 
 def _start(exercise: Exercise) -> tuple[Listing, ...]:

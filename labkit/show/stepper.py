@@ -15,10 +15,13 @@ from labkit.decode.alignment import align
 from labkit.decode.background import visible
 from labkit.draw.picture import Picture
 from labkit.draw.stepper import page
+from labkit.draw.stepper.excerpt import around
 from labkit.draw.stepper.stepped import position, stepped
 from labkit.draw.stepper.still import still
 from labkit.errors import LabkitError
 from labkit.model import Recording
+
+_TOLD = 8
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,14 +31,21 @@ class Stepper:
     recordings: tuple[Recording, ...]
     at: int
     show: tuple[str, ...]
+    only: tuple[int, ...] | None = None  # of one recording, the steps that are shown, counted from 0; None: all
 
     def _data(self, alone: bool) -> dict[str, Any]:
         ready = [stepped(recording) for recording in self.recordings]
         pairs = align(*self.recordings) if len(self.recordings) == 2 else None
-        return page.data(ready, pairs=pairs, at=self.at, show=self.show, alone=alone)
+        return page.data(ready, pairs=pairs, at=self.at, show=self.show, alone=alone, only=self.only)
 
     def _story(self) -> list[str]:
         return [stepped(one).sentences[step] for one in self.recordings for step in visible(one)]
+
+    def _told(self) -> tuple[int, ...]:
+        """The steps of an excerpt that a reader without a script is told of: those just before the one meant."""
+        assert self.only is not None
+        here = self.only.index(self.at)
+        return self.only[max(0, here - _TOLD) : here + 2]
 
     def save(self, path: str | Path) -> Path:
         """Write a self-contained HTML page, which needs no network and no kernel; gives back its path.
@@ -50,6 +60,9 @@ class Stepper:
         return path
 
     def _repr_html_(self) -> str:
+        if self.only is not None:
+            (run,), told = self.recordings, self._told()
+            return page.stepper(self._data(alone=False), [stepped(run).sentences[step] for step in told], told)
         return page.stepper(self._data(alone=False), self._story())
 
     def __repr__(self) -> str:
@@ -64,6 +77,16 @@ def step(recording: Recording, at: int = 1, show: Sequence[str] = page.PANELS) -
     """
     page.check(show)
     return Stepper((recording,), position(stepped(recording), at), tuple(show))
+
+
+def excerpt(recording: Recording, at: int, show: Sequence[str]) -> Stepper:
+    """`step` with a stretch of steps around `at`, and no panels but those to `show`: small, to be stored many times.
+
+    Its steps have the numbers that they have in the whole recording; `only` says which are there, counted from 0.
+    """
+    page.check(show)
+    here = position(stepped(recording), at)
+    return Stepper((recording,), here, tuple(show), around(recording, here))
 
 
 def compare(

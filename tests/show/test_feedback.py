@@ -1,13 +1,17 @@
 """Answers in a notebook: the cause in words, the learner's own run at the step meant, the same bytes every time."""
 
+import json
 import re
+from statistics import median
 from types import SimpleNamespace
 
 import pytest
 
 import labkit
+from labkit.draw.stepper import page
 from labkit.exercises.catalogue import EXERCISES
 from labkit.show import feedback as shown
+from labkit.show.stepper import excerpt
 
 STARTER = EXERCISES["file-mode"].starter
 
@@ -27,9 +31,34 @@ def test_the_text_names_cause_step_and_what_is_right_already(wrong):
 
 
 def test_the_page_steps_through_the_learners_own_run(wrong):
-    page = shown.feedback_as_html(wrong)
-    assert "✗ Not yet." in page and f"Look at step {wrong.step} of your program" in page
-    assert labkit.step(wrong.recording, at=wrong.step, show=("source", "descriptors", "steps"))._repr_html_() in page
+    html = shown.feedback_as_html(wrong)
+    assert "✗ Not yet." in html and f"Look at step {wrong.step} of your program" in html
+    assert excerpt(wrong.recording, wrong.step, ("source", "descriptors", "steps"))._repr_html_() in html
+    assert re.search(r"Here are all its own steps. To see all \d+, with start-up: <code>feedback = labkit.check", html)
+
+
+def test_of_a_long_recording_it_says_which_steps_are_there():
+    html = shown.feedback_as_html(labkit.check("no-leak", EXERCISES["no-leak"].starter))
+    assert re.search(r"Here are steps 1 to \d+. To see all \d+: <code>feedback = labkit.check", html)
+    guess = labkit.check("lowest-free", "open = 3\nopen = 5")
+    assert f"Look at step {guess.step} of the program" in shown.feedback_as_html(guess)
+    assert f"Look at step {guess.step} of the program" in repr(guess)
+
+
+def test_a_refused_answer_is_small_beside_the_code_that_a_notebook_stores_once():
+    """Seven of them have room in a notebook, with all else that it holds."""
+    answers = {
+        name: labkit.check(name, one.starter)
+        for name, one in EXERCISES.items()
+        if one.starter and one.calls is None and not any(need.when.timed for need in one.requirements)
+    }
+    answers["lowest-free"] = labkit.check("lowest-free", "open = 3\nopen = 5")
+    sizes = {}
+    for name, answer in answers.items():
+        stored = json.dumps(shown.feedback_as_html(answer).replace(page.code(), ""), ensure_ascii=False)
+        sizes[name] = len(stored.encode())
+    assert len(sizes) >= 5
+    assert median(sizes.values()) < 25 * 1024 and max(sizes.values()) < 40 * 1024, sizes
 
 
 def test_the_same_again_is_the_same_page(wrong):
@@ -40,8 +69,8 @@ def test_the_same_again_is_the_same_page(wrong):
 
 def test_a_right_answer_has_no_step():
     right = labkit.check("redirect-both", [5, 7, 8, 1, 3, 2])
-    page = shown.feedback_as_html(right)
-    assert "✓ Done." in page and "step" not in page
+    html = shown.feedback_as_html(right)
+    assert "✓ Done." in html and "step" not in html
     assert repr(right).startswith("Done. Both outputs")
 
 
@@ -59,11 +88,14 @@ def test_what_a_learner_wrote_is_text():
 @pytest.mark.parametrize("name", EXERCISES)
 def test_an_exercise_shows_what_it_asks(name):
     exercise = labkit.exercise(name)
-    text, page = shown.exercise_as_text(exercise), shown.exercise_as_html(exercise)
+    text, html = shown.exercise_as_text(exercise), shown.exercise_as_html(exercise)
     assert exercise.question in text and f'labkit.check("{name}"' in text
-    assert exercise.kind.capitalize() in page
-    words = re.sub(r"<[^>]+>", "", page)
+    assert exercise.kind.capitalize() in html
+    words = re.sub(r"<[^>]+>", "", html)
     assert "main" in words or "execvp" in words
+    # what the learner has in a cell of their own need not be read twice
+    own = exercise.kind in ("complete a program", "find and mend the fault")
+    assert ("<details" in html, "#include" in text) == (own, not own)
 
 
 @pytest.mark.parametrize("somebody", [True, False])

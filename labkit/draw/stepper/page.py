@@ -10,7 +10,8 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from labkit.decode.alignment import Pair
 from labkit.decode.replay import steps
 from labkit.decode.text import readable
 from labkit.draw import highlight
-from labkit.draw.film import Film
+from labkit.draw.film import Film, Scene
+from labkit.draw.stepper.excerpt import cut
 from labkit.draw.stepper.stepped import SCENES, Stepped
 from labkit.draw.stepper.titles import titles
 from labkit.draw.style import CSS
@@ -57,48 +59,69 @@ def data(
     at: int = 0,
     show: Sequence[str] = PANELS,
     alone: bool = False,
+    only: Sequence[int] | None = None,
 ) -> dict[str, Any]:
-    """What stepper.js is given. `pairs` are the steps of two runs that go together."""
+    """What stepper.js is given. `pairs` are the steps of two runs that go together.
+
+    Of a single run, `only` are the steps given, if not all; then only the panels to `show` are made, for size.
+    """
     called = titles([run.recording for run in runs])
     return {
         "title": " and ".join(dict.fromkeys(called)),
-        "runs": [_run(run, title) for run, title in zip(runs, called, strict=True)],
+        "runs": [_run(run, title, only, show) for run, title in zip(runs, called, strict=True)],
         "pairs": None if pairs is None else [[pair.first, pair.second, int(pair.differs)] for pair in pairs],
-        "folds": [] if pairs is not None else [[fold.first, fold.period, fold.times] for fold in runs[0].folds],
-        "at": at,
+        "folds": [] if pairs is not None or only is not None else _folds(runs[0]),
+        "at": at if only is None else list(only).index(at),
         "open": list(show),
         "alone": alone,
     }
 
 
-def _run(run: Stepped, title: str) -> dict[str, Any]:
-    strings: dict[str, int] = {}
+def _folds(run: Stepped) -> list[list[int]]:
+    return [[fold.first, fold.period, fold.times] for fold in run.folds]
 
-    def numbers(texts: Sequence[str]) -> list[int]:
-        return [strings.setdefault(readable(text), len(strings)) for text in texts]
 
-    columns = {"rows": numbers(run.lines), "who": numbers(run.actors), "say": numbers(run.sentences)}
+def _run(run: Stepped, title: str, only: Sequence[int] | None = None, show: Sequence[str] = ()) -> dict[str, Any]:
+    """One run; of an excerpt `numbers` are those its steps have in the whole, `of` is how many that has."""
+    taken: Sequence[int] = range(len(run.lines)) if only is None else only
+    columns = {"rows": run.lines, "who": run.actors, "say": run.sentences}
+    events = steps(run.recording)
+    scenes = run.scenes if only is None else tuple(_cut(run.scene(name), only) for name in SCENES if name in show)
     return {
         "title": title,
-        "steps": len(run.lines),
-        "events": [step.event for step in steps(run.recording)],
-        **columns,
-        "strings": list(strings),
-        "hidden": [int(bool(reason)) for reason in run.hidden],
+        "steps": len(taken),
+        **({} if only is None else {"numbers": list(only), "of": len(run.lines)}),
+        "events": [events[step].event for step in taken],
+        **_numbered({name: [texts[step] for step in taken] for name, texts in columns.items()}),
+        "hidden": [int(bool(run.hidden[step]) and only is None) for step in taken],
         "subjects": list(map(readable, run.topics.labels)),
-        "concerns": run.topics.of,
-        "scenes": [
-            {
-                "name": scene.name,
-                "word": scene.word,
-                "title": readable(scene.title),
-                "legend": scene.legend,
-                "svg": scene.film.markup.startswith("<svg"),
-                "film": _film(scene.film),
-                "twin": _film(scene.twin),
-            }
-            for scene in run.scenes
-        ],
+        "concerns": [run.topics.of[step] for step in taken],
+        "scenes": [_scene(scene) for scene in scenes],
+    }
+
+
+def _cut(scene: Scene, only: Sequence[int]) -> Scene:
+    return replace(scene, film=cut(scene.film, only), twin=cut(scene.twin, only))
+
+
+def _numbered(columns: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Columns of texts as numbers of `strings`, which holds each text once."""
+    strings: dict[str, int] = {}
+    found: dict[str, Any] = {
+        name: [strings.setdefault(readable(text), len(strings)) for text in texts] for name, texts in columns.items()
+    }
+    return {**found, "strings": list(strings)}
+
+
+def _scene(scene: Scene) -> dict[str, Any]:
+    return {
+        "name": scene.name,
+        "word": scene.word,
+        "title": readable(scene.title),
+        "legend": scene.legend,
+        "svg": scene.film.markup.startswith("<svg"),
+        "film": _film(scene.film),
+        "twin": _film(scene.twin),
     }
 
 
@@ -115,15 +138,27 @@ def _single_quoted(tag: re.Match[str]) -> str:
     return _ATTRIBUTE.sub(r"='\1'", tag[0])
 
 
-def stepper(given: dict[str, Any], story: Sequence[str]) -> str:
-    """A piece of HTML with the stepper in it, for a notebook or a page; `story` is for readers without a script."""
-    text = json.dumps(given, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+_ENDING = re.compile("<(?=!|script)", re.IGNORECASE)
+
+
+def stepper(given: dict[str, Any], story: Sequence[str], numbers: Sequence[int] = ()) -> str:
+    """A piece of HTML with the stepper in it, for a notebook or a page; `story` is for readers without a script.
+
+    `numbers` are the steps that its sentences tell, counted from 0, if these are not all.
+    """
+    text = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
+    # What could end the element that it stands in, and no more: "<" itself is in every tag.
+    text = _ENDING.sub(r"\\u003c", text.replace("</", "<\\/"))
     name = "labkit-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]
     kind = "application/json"
     if len(text) >= COMPRESS_FROM:
         kind = "application/gzip"  # mtime 0: the same recording gives the same page
         text = base64.b64encode(gzip.compress(text.encode("utf-8", "surrogatepass"), 6, mtime=0)).decode("ascii")
-    told = "".join(f"<li>{escape(readable(sentence))}</li>" for sentence in story[:_WITHOUT_SCRIPT])
+    places = [f' value="{number + 1}"' for number in numbers] or [""] * len(story)
+    told = "".join(
+        f"<li{place}>{escape(readable(sentence))}</li>"
+        for place, sentence in list(zip(places, story, strict=True))[:_WITHOUT_SCRIPT]
+    )
     return (
         f'<div class="lk lk-figure" data-stepper="{name}">{code()}<p>{escape(given["title"])}, step by step (to step '
         f"through it, trust this notebook):</p><ol>{told}</ol></div>"
@@ -142,38 +177,38 @@ def code() -> str:
 
 
 # In a notebook the output that brought them may be cleared while others still need them: the page keeps its own copy.
+# The same stepper may be in a page twice: each place gets one of its own.
 _SHARE = """
 const style = document.querySelector('style[data-code="CODE"]');
 const css = style?.textContent ?? "";
 if (style && !document.head.querySelector('style[data-code="CODE"]')) document.head.append(style.cloneNode(true));
-(globalThis.labkit ??= {})["CODE"] = (root, data) => {
-  for (const run of data.runs) run.css = css;
-  return mount(root, data);
-};
-dispatchEvent(new Event("labkit-CODE"));
-"""
-
-
-# The same stepper may be in a page twice: each place gets one of its own. The script may come later than its first use.
-_START = """
-const mounting = async () => {
-  const given = document.querySelector("script[data-for=NAME]");
+(globalThis.labkit ??= {})["CODE"] = async (name) => {
+  const given = document.querySelector(`script[data-for=${name}]`);
   let text = given.textContent;
   if (given.type === "application/gzip") {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
     text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
   }
-  document.querySelectorAll("[data-stepper=NAME]:not([data-mounted])").forEach((place) => {
-    const number = document.querySelectorAll("[data-stepper=NAME][data-mounted]").length;
+  document.querySelectorAll(`[data-stepper=${name}]:not([data-mounted])`).forEach((place) => {
+    const number = document.querySelectorAll(`[data-stepper=${name}][data-mounted]`).length;
     const root = document.createElement("div");
-    root.id = `NAME-${number}`;
+    root.id = `${name}-${number}`;
     place.dataset.mounted = "";
     for (const child of [...place.children]) if (child.tagName !== "STYLE") child.remove();
     place.append(root);
-    globalThis.labkit["CODE"](root, JSON.parse(text));
+    const data = JSON.parse(text);
+    for (const run of data.runs) run.css = css;
+    mount(root, data);
   });
 };
-if (globalThis.labkit?.["CODE"]) mounting(); else addEventListener("labkit-CODE", mounting, { once: true });
+dispatchEvent(new Event("labkit-CODE"));
+"""
+
+
+# The script may come later than its first use.
+_START = """
+const start = () => globalThis.labkit["CODE"]("NAME");
+if (globalThis.labkit?.["CODE"]) start(); else addEventListener("labkit-CODE", start, { once: true });
 """
 
 

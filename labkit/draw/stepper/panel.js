@@ -2,7 +2,8 @@
 // when it is first looked at, and follows only while it is open.
 
 class Panel {
-  constructor(scene, open, prefix, label, named) {
+  constructor(scene, open, prefix, label, named, numbers) {
+    this.numbers = numbers;
     this.scene = scene;
     this.prefix = `${prefix}-${scene.name}`;
     this.step = -1;
@@ -70,7 +71,7 @@ class Panel {
   }
 
   save(named) {
-    saveFile(`${named}-${this.scene.name}-${this.step + 1}.svg`, "image/svg+xml", standalone(this.place.querySelector("svg")));
+    saveFile(`${named}-${this.scene.name}-${this.numbers[this.step] + 1}.svg`, "image/svg+xml", standalone(this.place.querySelector("svg")));
   }
 }
 

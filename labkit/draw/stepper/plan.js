@@ -4,6 +4,7 @@
 class Plan {
   constructor(data) {
     this.data = data;
+    for (const run of data.runs) run.numbers ??= run.rows.map((_, step) => step); // of an excerpt, those in the whole
     this.unfolded = new Set();
     this.background = false; // are the start-up steps shown?
     this.topics = [...new Set(data.runs.flatMap((run) => run.subjects))];
@@ -47,7 +48,7 @@ class Plan {
       const fold = folded.get(step);
       if (fold !== undefined && fold !== last) this.entries.push({ fold, move: this.moves.length, texts: [this.foldText(fold)] });
       if (fold === undefined || this.unfolded.has(fold)) {
-        this.add([step], { number: step + 1, who: run.strings[run.who[step]], texts: [run.strings[run.rows[step]]] });
+        this.add([step], { number: run.numbers[step] + 1, who: run.strings[run.who[step]], texts: [run.strings[run.rows[step]]] });
       }
       last = fold;
     }
@@ -74,6 +75,11 @@ class Plan {
       if (entry.move < move || (entry.fold !== undefined && entry.move === move)) low = middle + 1; else high = middle;
     }
     return low;
+  }
+
+  // The step that has this number in the whole recording, or the last before it.
+  stepOf(number, side = 0) {
+    return Math.max(0, this.data.runs[side].numbers.findLastIndex((one) => one <= number));
   }
 
   // The last move that is not behind this step.

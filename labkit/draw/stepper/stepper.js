@@ -16,7 +16,7 @@ class Stepper {
     this.pace = 1400;
     this.names = this.nameSides();
     this.sides = data.runs.map((run, side) => run.scenes.map((scene) => new Panel(
-      scene, data.open.includes(scene.name), `${root.id}-${side}`, data.runs.length > 1 ? `${scene.title} (${this.names[side]})` : scene.title, run.title)));
+      scene, data.open.includes(scene.name), `${root.id}-${side}`, data.runs.length > 1 ? `${scene.title} (${this.names[side]})` : scene.title, run.title, run.numbers)));
     this.build();
     this.list.fill();
     this.measured = 0;
@@ -75,9 +75,12 @@ class Stepper {
   }
 
   position() {
-    const [number, count] = this.data.pairs ? [this.move + 1, this.plan.moves.length] : [this.steps[0] + 1, this.data.runs[0].steps];
+    const [number, count] = this.data.pairs ? [this.move + 1, this.plan.moves.length] : [this.number() + 1, this.data.runs[0].of ?? this.data.runs[0].steps];
     return `step ${number.toLocaleString("en")} of ${count.toLocaleString("en")}`;
   }
+
+  // The number of the step shown, in the whole recording.
+  number() { return this.data.runs[0].numbers[this.steps[0]]; }
 
   before(side) {
     for (let move = this.move; move >= 0; move -= 1) if (this.plan.moves[move][side] != null) return this.plan.moves[move][side];
@@ -141,8 +144,8 @@ class Stepper {
       return this.find((move) => lines.some((topic) => this.plan.concerns(move, topic)), by, `line ${number}`);
     }
     if (pairs && kind === "step") return number >= 1 && number <= pairs.length ? this.act(number - 1) : this.say(`There are steps 1 to ${pairs.length}.`);
-    const step = kind === "step" ? number - 1 : run.events ? run.events.indexOf(number) : number;
-    if (step < 0 || step >= run.steps) return this.say(`There is no ${kind} ${number.toLocaleString("en")}.`);
+    const step = kind === "step" ? run.numbers.indexOf(number - 1) : run.events ? run.events.indexOf(number) : number;
+    if (step < 0 || step >= run.steps) return this.say(`There is no ${kind} ${number.toLocaleString("en")}${run.of ? " among those shown here" : ""}.`);
     return this.reach(step);
   }
 
@@ -211,7 +214,7 @@ class Stepper {
     if (!asked) return null;
     const number = Number(asked[1]) - 1;
     if (this.data.pairs) return number;
-    const move = this.plan.locate(Math.max(0, Math.min(this.data.runs[0].steps - 1, number)));
+    const move = this.plan.locate(this.plan.stepOf(number));
     this.replanned();
     return move;
   }
@@ -222,20 +225,20 @@ class Stepper {
     let kept = null;
     try { kept = sessionStorage.getItem(`labkit ${this.id}`); } catch { /* private windows keep nothing */ }
     if (kept === null) return null;
-    const move = this.data.pairs ? Number(kept) : this.plan.locate(Number(kept));
+    const move = this.data.pairs ? Number(kept) : this.plan.locate(this.plan.stepOf(Number(kept)));
     this.replanned();
     return move;
   }
 
   remember() {
-    const number = this.data.pairs ? this.move : this.steps[0];
+    const number = this.data.pairs ? this.move : this.number();
     if (!this.root.isConnected) return;
     if (this.data.alone) history.replaceState(null, "", `#step=${number + 1}`);
     else try { sessionStorage.setItem(`labkit ${this.id}`, String(number)); } catch { /* nor do they take anything */ }
   }
 
   async link() {
-    const number = (this.data.pairs && this.data.alone ? this.move : this.steps[0]) + 1;
+    const number = (this.data.pairs && this.data.alone ? this.move : this.number()) + 1;
     const code = this.data.pairs ? `labkit.compare(first, second, at=${number})` : `labkit.step(recording, at=${number})`;
     const text = this.data.alone ? `${window.location.href.split("#")[0]}#step=${number}` : code;
     try { await navigator.clipboard.writeText(text); this.say(`Copied: ${text}`); } catch { this.say(text); }
@@ -387,7 +390,7 @@ class Stepper {
     const found = event.target.closest?.("[data-go],[data-subject]");
     if (!found || !this.root.contains(found) || !getSelection().isCollapsed) return;
     const side = this.columns.findIndex((column) => column.contains(found));
-    if (found.dataset.go) this.act(this.data.pairs ? this.moveOf(side, Number(found.dataset.go)) : this.plan.nearest(Number(found.dataset.go)));
+    if (found.dataset.go) this.act(this.data.pairs ? this.moveOf(side, Number(found.dataset.go)) : this.plan.nearest(this.plan.stepOf(Number(found.dataset.go))));
     else if (found.dataset.subject) { this.follow(this.plan.topicOf[side][found.dataset.subject]); this.turn(1); }
   }
 
