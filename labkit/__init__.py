@@ -36,6 +36,7 @@ _HOME_OF = {
     "order": "labkit.decode.findings",
     "verdict": "labkit.decode.verdict",
     "box": "labkit.box.warm",
+    "refusals": "labkit.draw.refusals_grid",
     "doctor": "labkit.show.checkup",
     "fopen_table": "labkit.show.measured",
     "kinds_of_file": "labkit.show.measured",

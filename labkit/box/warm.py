@@ -20,7 +20,7 @@ from labkit.box.tracing import follow, held
 from labkit.capture.build import build
 from labkit.decode.btf import Btf
 from labkit.errors import LabkitError, UnsupportedError
-from labkit.model import CallGraph, Entry, KernelFile, Program
+from labkit.model import CallGraph, Entry, KernelFiles, Program
 
 
 class Box:
@@ -111,7 +111,7 @@ class Box:
         call: str = "pause",
         nth: int = 1,
         fd: int | None = None,
-    ) -> tuple[KernelFile, ...]:
+    ) -> KernelFiles:
         """What the kernel holds for each open descriptor of `program` when it comes to its `nth` `call`.
 
         The program is stopped at the call's entry, the machine stands still while its memory is read, and then the
@@ -120,7 +120,7 @@ class Box:
         machine = self._started()
         path, types, symbols = self.program(program), self.types(), self.symbols()
         with held(machine, path, args, call, nth, fd) as pid, Debugger(machine.debugger) as debugger:
-            return Memory(debugger, types, symbols).files(pid)
+            return KernelFiles(Path(path).name, Memory(debugger, types, symbols).files(pid))
 
     def entry(
         self, program: Program | str | Path, args: Sequence[str] = (), *, call: str = "read", third: int

@@ -4,7 +4,7 @@ What `capture` saw is kept in these values, `decode` reasons about them, `draw` 
 """
 
 from labkit.model.callgraph import CallGraph, KernelStep
-from labkit.model.kernelfile import Entry, KernelFile
+from labkit.model.kernelfile import Entry, KernelFile, KernelFiles
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
@@ -42,6 +42,7 @@ __all__ = [
     "KindAnswers",
     "KindsOfFile",
     "KernelFile",
+    "KernelFiles",
     "KernelStep",
     "LeftFile",
     "Limits",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -27,6 +28,27 @@ class KernelFile:
     i_ino: int
     fs: str
     name: str
+
+
+@dataclass(frozen=True)
+class KernelFiles:
+    """What the kernel held for every open descriptor of `program`, in the order of descriptors."""
+
+    program: str
+    files: tuple[KernelFile, ...]
+
+    def __iter__(self) -> Iterator[KernelFile]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, fd: int) -> KernelFile:
+        """The one of descriptor `fd`; KeyError when it is not open."""
+        for file in self.files:
+            if file.fd == fd:
+                return file
+        raise KeyError(f"descriptor {fd} is not open in {self.program}")
 
 
 @dataclass(frozen=True, slots=True)
