@@ -1,4 +1,4 @@
-"""A system call at its instruction, as two tables: what the registers hold, and the way from there to the handler. Pure.
+"""A system call at its instruction, as two tables: what the registers hold, and the way to the handler. Pure.
 
 Addresses differ between machines and how many instructions a kernel takes does between its versions: they are in the
 tables, and not in what stands for them where outputs are compared.
@@ -47,8 +47,8 @@ def way_grid(entry: Entry) -> Grid:
     caption = f"From the instruction `syscall` to the handler of {entry.call}"
     notes = (
         f"{entry.instructions:,} instructions up to the handler, {entry.total:,} until the program goes on.",
-        "The number is looked up in x64_sys_call: a switch that the compiler made into jumps. The table of pointers that "
-        "books show, sys_call_table, is still in the kernel, and no longer used for this.",
+        "The number is looked up in x64_sys_call: a switch that the compiler made into jumps. The table of pointers "
+        "that books show, sys_call_table, is still in the kernel, and no longer used for this.",
     )
     rows = tuple(cells(name, str(count)) for name, count in entry.path)
     names = " → ".join(dict.fromkeys(name for name, _ in entry.path))

@@ -1,4 +1,4 @@
-"""What the kernel holds for each descriptor, as a table: a row a descriptor; the same `struct file` has the same letter.
+"""What the kernel holds for each descriptor, as a table: a row a descriptor; one `struct file` has one letter.
 
 Pure. Addresses and inode numbers differ from run to run and are not shown.
 """
@@ -9,7 +9,7 @@ import string
 
 from labkit.decode.flags import status_flags
 from labkit.draw.grid import Grid, cells
-from labkit.model import KernelFile, KernelFiles
+from labkit.model import KernelFiles
 
 _READ, _WRITE = 1, 2  # FMODE_READ, FMODE_WRITE: include/linux/fs.h
 _HEAD = ("fd", "struct file", "f_mode", "f_flags", "f_pos", "f_count", "f_op", "to read", "f_inode: file system")
@@ -22,6 +22,7 @@ _NOTE = (
 def kernel_files_grid(files: KernelFiles) -> Grid:
     """A row for each descriptor, in order.
 
+    >>> from labkit.model import KernelFile
     >>> one = KernelFile(3, 4096, 1, 0o100000, 7, 2, "zero_fops", "read_zero", "read_iter_zero", 5, "devtmpfs", "zero")
     >>> print("\\n".join(str(kernel_files_grid(KernelFiles("x", (one,)))).splitlines()[:3]))
     What the kernel holds for the descriptors of x
@@ -34,12 +35,9 @@ def kernel_files_grid(files: KernelFiles) -> Grid:
         letter = letters.setdefault(file.address, _letter(len(letters)))
         method = file.read or file.read_iter or "none"
         where = f"{file.name}: {file.fs}" if file.name else file.fs
-        rows.append(
-            cells(
-                str(file.fd), letter, _mode(file.f_mode), status_flags(file.f_flags), str(file.f_pos), str(file.f_count),
-                file.f_op, method, where,
-            )
-        )  # fmt: skip
+        numbers = (str(file.f_pos), str(file.f_count))
+        flags = status_flags(file.f_flags)
+        rows.append(cells(str(file.fd), letter, _mode(file.f_mode), flags, *numbers, file.f_op, method, where))
     caption = f"What the kernel holds for the descriptors of {files.program}"
     return Grid(caption, _HEAD, tuple(rows), (_NOTE,), right=frozenset({0, 4, 5}))
 

@@ -13,7 +13,7 @@ _CHECKS = ("vfs_read", "vfs_write", "rw_verify_area")
 
 
 def refusals(*graphs: CallGraph) -> Grid:
-    """A row for each of `graphs`: what it was asked, what it returned, the generic functions and the file's own it reached."""
+    """A row for each of `graphs`: its arguments, what it returned, and which functions it reached."""
     head = ("read of", "returned", *_asked(graphs), "the file's own read")
     return Grid("How far the read came", head, tuple(_row(graph, _asked(graphs)) for graph in graphs))
 
