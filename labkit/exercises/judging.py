@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from labkit.capture.build import build
-from labkit.errors import CompileError
+from labkit.capture.record import record
+from labkit.errors import CompileError, UnsupportedError
 from labkit.exercises.attempt import Attempt
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
@@ -18,9 +19,11 @@ from labkit.exercises.mishap import mishap, not_compiled
 from labkit.exercises.observation import Observation
 from labkit.exercises.predicted import first_difference, guesses
 from labkit.exercises.requirement import Finding, Requirement
+from labkit.exercises.situation import Situation
 from labkit.exercises.touched import step_of
-from labkit.model import Program, Run
+from labkit.model import Program, Recording, Run
 
+_NO_STEP = "(Which step it was cannot be shown: this machine does not let programs be recorded.)"
 _NO_END = ("hangs", "endless-loop", "flood")
 
 
@@ -33,6 +36,17 @@ def judged(exercise: Exercise, answer: Program | str | Path, told: Callable[[str
         program = answer if isinstance(answer, Program) else build(answer)
     except CompileError as err:
         return Feedback(exercise.name, False, not_compiled(str(err)), "does-not-compile")
+    try:
+        return _tried(exercise, program, told)
+    except UnsupportedError as err:
+        raise UnsupportedError(
+            f"{exercise.name} cannot be checked on this machine, right or wrong: it is judged by a recording of your "
+            f"program.\n{err}"
+        ) from err
+
+
+def _tried(exercise: Exercise, program: Program, told: Callable[[str], None]) -> Feedback:
+    """The answer to a program that compiles."""
     attempt = Attempt(program, told)
     met: list[str] = []
     for requirement in exercise.requirements:
@@ -56,13 +70,19 @@ def foretold(exercise: Exercise, answer: str, told: Callable[[str], None]) -> Fe
     guessed = guesses(answer)
     if isinstance(guessed, Finding):
         return refused(exercise, guessed)
-    recording = Attempt(build(exercise.starter), told).observe(exercise.calls.when).recording
+    told(exercise.calls.when.says)
+    recording = _own_run(exercise.starter, exercise.calls.when)
     finding = first_difference(exercise.calls, guessed, recording)
     if finding is None:
         return Feedback(exercise.name, True, exercise.done, recording=recording)
     event = finding.at(recording)
     step = None if event is None else step_of(recording, event)
     return Feedback(exercise.name, False, finding.says, finding.cause, recording=recording, step=step)
+
+
+def _own_run(source: str, when: Situation) -> Recording:
+    """The exercise's own program recorded in `when`, or the recording shipped of that where none can be made here."""
+    return record(source, when.args, stdin=when.stdin, files=dict(when.files), inject=when.faults, lines=when.lines)
 
 
 def _refused(
@@ -79,7 +99,10 @@ def _refused(
         return replace(feedback, run=observation.run)
     # what it did last before it crashed, or does over and over, may be no call: then its lines are events, too
     by_line = finding.cause in ("crash", "hangs", "endless-loop")
-    recorded = attempt.recorded(observation.situation, lines=by_line, briefly=finding.cause in _NO_END)
+    try:
+        recorded = attempt.recorded(observation.situation, lines=by_line, briefly=finding.cause in _NO_END)
+    except UnsupportedError:
+        return replace(feedback, reason=f"{feedback.reason} {_NO_STEP}")
     if finding.cause not in ("crash", *_NO_END):
         finding = next((why for cause in requirement.causes if (why := cause(recorded)) is not None), finding)
     recording = recorded.recording

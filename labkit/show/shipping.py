@@ -1,0 +1,92 @@
+"""Keeps the recordings shipped with labkit: those a notebook's own run made, each stored once and left as it is.
+
+Two recordings of the same run differ in times, process ids and addresses. The one that is there stays as long as a
+reader could not tell it from the new one, so that the files change only when something did.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from labkit.capture.twins import SUFFIX
+from labkit.decode.strace import ended
+from labkit.draw.stepper import page
+from labkit.draw.stepper.stepped import stepped
+from labkit.errors import LabkitError
+from labkit.model import Event, Recording
+from labkit.saved import load
+
+_RANDOM = ("/dev/urandom", "/dev/random")
+_IDS = ("getpid", "getppid", "gettid", "getpgrp", "getsid", "fork", "vfork", "clone", "clone3", "wait4")
+_TIME = re.compile(rb"\d+ ns")  # as programs that measure print it
+_ADDRESSES = 1 << 32  # and above: no count or position in a notebook's files is as large
+
+
+def ship(fresh: Path, kept: Path, private: Sequence[str] = (), anew: bool = False) -> bool:
+    """Make `kept` the folder of the recordings in `fresh`, changing no file that tells the same; whether any changed.
+
+    What is no longer among them goes; with `anew`, those that tell the same change, too. Raises LabkitError, with
+    nothing changed, if one shows a `private` path.
+    """
+    made = {path.name: path for path in sorted(fresh.glob(f"*{SUFFIX}"))}
+    for path in made.values():
+        _refuse_private(load(path), private)
+    there = {path.name: path for path in sorted(kept.glob(f"*{SUFFIX}"))}
+    changed = [name for name, path in made.items() if anew or name not in there or not _same(there[name], path)]
+    gone = sorted(there.keys() - made.keys())
+    if changed:
+        kept.mkdir(parents=True, exist_ok=True)
+    for name in changed:
+        shutil.copyfile(made[name], kept / name)
+    for name in gone:
+        there[name].unlink()
+    if kept.exists() and not any(kept.iterdir()):
+        kept.rmdir()
+    return bool(changed or gone)
+
+
+def _refuse_private(recording: Recording, private: Sequence[str]) -> None:
+    for path in private:
+        if path in repr(recording):
+            raise LabkitError(f"The recording of {recording.name} holds a path of this computer, {path}")
+
+
+def _same(kept: Path, fresh: Path) -> bool:
+    """Whether a reader could not tell the two recordings apart; one that cannot be read is another."""
+    try:
+        old = load(kept)
+    except LabkitError:
+        return False
+    new = load(fresh)
+    return told(old) == told(new) and (_by_chance(new) or shown(old) == shown(new))
+
+
+def told(recording: Recording) -> list[object]:
+    """What happened, without what is chance: the calls in order and their answers, the output, how it ended."""
+    happened: list[object] = [
+        (event.kind, event.call, event.errno, event.place.line, None if _chance(event) else event.result)
+        for event in recording.events
+    ]
+    return [*happened, _TIME.sub(b"", recording.output(1, 2)), ended(recording), recording.missing, recording.sources]
+
+
+def shown(recording: Recording) -> str:
+    """All the stepper shows of it, pictures and texts."""
+    return json.dumps(page.data([stepped(recording)]), sort_keys=True)
+
+
+def _chance(event: Event) -> bool:
+    """Whether what a call returned is an address, the id of a process or the length of a time, others in each run."""
+    if event.call in _IDS or (event.result is not None and event.result >= _ADDRESSES):
+        return True
+    return any(isinstance(argument.value, bytes) and _TIME.search(argument.value) for argument in event.args)
+
+
+def _by_chance(recording: Recording) -> bool:
+    """Whether the bytes that went through it are others each time."""
+    opened = (argument.value for event in recording.calls() for argument in event.args)
+    return _TIME.search(recording.output(1, 2)) is not None or any(name in _RANDOM for name in opened)
