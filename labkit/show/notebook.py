@@ -10,7 +10,7 @@ from labkit.draw.timeline import timeline
 from labkit.exercises import progress
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
-from labkit.model import Recording, Run
+from labkit.model import CallGraph, Recording, Run
 from labkit.show.feedback import exercise_as_html, exercise_as_text, feedback_as_html, feedback_as_text, teller
 from labkit.show.stepper import step
 
@@ -23,6 +23,8 @@ def enable(shell: Any) -> None:
     html, plain = (shell.display_formatter.formatters[kind] for kind in ("text/html", "text/plain"))
     html.for_type(Run, run_as_html)
     html.for_type(Recording, lambda recording: step(recording)._repr_html_())
+    html.for_type(CallGraph, lambda graph: step(graph)._repr_html_())
+    plain.for_type(CallGraph, lambda graph, printer, _: printer.text(repr(step(graph))))
     html.for_type(Feedback, feedback_as_html)
     html.for_type(Exercise, exercise_as_html)
     plain.for_type(Feedback, lambda feedback, printer, _: printer.text(feedback_as_text(feedback)))
