@@ -36,6 +36,8 @@ _HOME_OF = {
     "order": "labkit.decode.findings",
     "verdict": "labkit.decode.verdict",
     "box": "labkit.box.warm",
+    "paths": "labkit.draw.kernel_path.parting",
+    "life_cycle": "labkit.draw.kernel_path.life_cycle",
     "doctor": "labkit.show.checkup",
     "fopen_table": "labkit.show.measured",
     "kinds_of_file": "labkit.show.measured",

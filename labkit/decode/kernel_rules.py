@@ -91,7 +91,6 @@ POINTS = {
     "__common_interrupt": Point("interrupt", "the device is done and says so"),
     "queue_work_on": Point("interrupt", "the rest can be done later, when interrupts are allowed again"),
     "process_one_work": Point("deferred work", "a thread of the kernel does what was left for later"),
-    "__wake_up": Point("scheduler", "wake who waits in the queue"),
     "nvme_irq": Point("driver", "which of the commands are done?"),
     "blk_mq_end_request": Point("block layer", "the request is finished"),
     "bio_endio": Point("block layer", "whoever asked is told"),

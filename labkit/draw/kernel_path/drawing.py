@@ -27,7 +27,7 @@ class Drawing:
         self._places: Places = places(nodes)
         self._shooting = Shooting()
         self._canvas = Canvas(self._places.width)
-        self._looks: dict[int, str] = {}
+        self._looks: dict[int, int] = {}
         self._seen: set[int] = set()
         self._edges: dict[int, int] = {}  # node → the part of the line that leads to it
         self._sleepers: dict[int, int] = {}
@@ -143,8 +143,8 @@ class Drawing:
         for one, part in self._looks.items():
             now = _NOW if one == node else _OPEN if one in inside else _DONE if one in self._seen else _LATER
             shooting.show(part, class_=now)
-        for end, part in self._edges.items():
-            shooting.show(part, class_=GONE if end not in self._seen else "changed" if end == node else "")
+        for end, line in self._edges.items():
+            shooting.show(line, class_=GONE if end not in self._seen else "changed" if end == node else "")
         asleep = nodes.sleeping[number]
         shooting.show(self._hatch, class_="" if asleep else GONE)
         for part in self._sleepers.values():

@@ -23,7 +23,7 @@ from labkit.model import CallGraph
 SCENES = {"path": path}
 PANELS = (*SCENES, "steps")
 LEVELS = ("points of the lecture", "shown", "everything")
-_WHO = {"call": "call", "interrupt": "irq", "work": "work", "other": "else"}
+_WHO = {"call": "sys", "interrupt": "irq", "work": "work", "other": "else"}
 
 
 def scene(graph: CallGraph, name: str) -> Scene:

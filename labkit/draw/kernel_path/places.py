@@ -33,6 +33,7 @@ class Spot:
 
     @property
     def middle(self) -> float:
+        """Its middle, from left to right."""
         return self.x + self.width / 2
 
 

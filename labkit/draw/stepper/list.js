@@ -40,7 +40,7 @@ class StepList {
     const row = element("div", {
       role: "option", id: `${this.stepper.id}-row-${number}`, class: "lk-row", style: `top:${number * this.height}px`, "aria-selected": "false", "aria-setsize": this.entries.length, "aria-posinset": number + 1,
     });
-    const indent = entry.indent ? `padding-left:${entry.indent}ch` : null;
+    const indent = entry.indent ? `padding-left:${0.7 * entry.indent}ch` : null;
     if (entry.fold !== undefined) {
       row.classList.add("lk-fold");
       row.append(element("span", { style: indent }, entry.texts[0]));
