@@ -12,7 +12,7 @@ from typing import Literal
 from labkit.decode.ftrace import fields
 from labkit.decode.kernel_layers import layers
 from labkit.decode.kernel_rules import FOLDED, OWN, POINT, levels, points
-from labkit.decode.kernel_sleep import asleep, goes_on, leaves, woken
+from labkit.decode.kernel_sleep import asleep, goes_on, leaves
 from labkit.model import CallGraph, KernelStep
 
 Half = Literal["program", "top", "device", "bottom"]
@@ -41,7 +41,7 @@ class Stage:
 
 STAGES: tuple[tuple[str, str, Half], ...] = (
     ("ask", "the program asks", "program"),
-    ("call", "system call: may it?", "top"),
+    ("call", "system call: is it allowed?", "top"),
     ("satisfied", "can it be satisfied already?", "top"),
     ("queue", "the request is made and queued", "top"),
     ("command", "the driver commands the device", "top"),
@@ -161,5 +161,5 @@ def twin(graph: CallGraph) -> tuple[str, ...]:
     for stage in life(graph):
         words = ", ".join([*([stage.said] if stage.said else []), *stage.found])
         half = {"top": "top half", "bottom": "bottom half"}.get(stage.half, stage.half)
-        lines.append(f"[{half}] {stage.words}: {words or 'not come to'}")
+        lines.append(f"[{half}] {stage.words}: {words or 'not reached'}")
     return tuple(lines)

@@ -19,7 +19,10 @@ _MOST = {"call": 8, "interrupt": 5, "work": 4}  # stops of one branch that are n
 
 @dataclass(frozen=True)
 class Stop:
-    """A shown function on the way, or that the process is asleep (`ASLEEP`); `weight`: 0 the file's own function, 1 a point, 2 others."""
+    """A shown function on the way, or that the process is asleep (`ASLEEP`).
+
+    `weight`: 0 the file's own function, 1 another point of the lecture, 2 the rest.
+    """
 
     name: str
     side: Side

@@ -121,7 +121,8 @@ def picture(recording: Recording | CallGraph, name: str = "", at: int = -1) -> P
     """One picture of the stepper alone, as it is at step `at`: "descriptors" (the default), "bytes" or "time".
 
     Of a way through the kernel there is one picture, "path". It shows itself in a notebook; `.save` writes a
-    self-contained SVG file, `.svg` and `.text` are its drawing and its text twin, `.dot` (of the descriptors) its DOT source. Raises LabkitError for a picture or step that is not there.
+    self-contained SVG file, `.svg` and `.text` are its drawing and its text twin, `.dot` (of the descriptors) its DOT
+    source. Raises LabkitError for a picture or step that is not there.
     """
     if isinstance(recording, CallGraph):
         return followed.still(recording, name or "path", at)

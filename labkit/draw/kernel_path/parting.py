@@ -18,9 +18,9 @@ _PAD, _GAP, _ARROW = 8.0, 12.0, 18.0
 _LEGEND = (
     "Each box is a function that the kernel entered, from the system call down; what several ways share stands once, "
     "above all of them. Rounded and hatched: the process is asleep. Dashed: done by an interrupt or by deferred work. "
-    "Locks, checks by security modules, accounting and the like are left out; of what is left, the functions that begin "
-    "a layer or that the lecture names stand first, and “more” counts the rest. The order is real; how long anything "
-    "took is not shown."
+    "Locks, checks by security modules, accounting and the like are left out; of what is left, the functions that "
+    "begin a layer or that the lecture names stand first, and “more” counts the rest. The order is real; how long "
+    "anything took is not shown."
 )
 
 

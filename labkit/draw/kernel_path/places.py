@@ -14,9 +14,9 @@ from labkit.draw.kernel_path.nodes import Nodes
 from labkit.draw.style import CHAR
 
 SMALL = CHAR * 13 / 15  # width of a character of small monospace text
-BOX, GAP, SQUARE, PITCH = 26.0, 16.0, 12.0, 18.0
+BOX, GAP, SQUARE, PITCH = 25.0, 15.0, 12.0, 18.0
 _LABEL, _GUTTER = 116.0, 18.0
-_LANE = {1: (660.0, 0.0), 2: (470.0, 232.0), 3: (420.0, 232.0)}  # by number of lanes: the call's width, the others'
+_LANE = {1: (660.0, 0.0), 2: (520.0, 232.0), 3: (420.0, 232.0)}  # by number of lanes: the call's width, the others'
 _NAME = 22  # characters of a name in a box
 TOP = 88.0  # of the program and the system-call line
 DEVICE = 40.0
@@ -126,6 +126,11 @@ def _place(made: Places, nodes: Nodes, here: Sequence[int], lane: str, top: floa
             made.spots[number] = Spot(x, y, max(54.0, len(text) * SMALL + 16), text)
         y += BOX + GAP
     squares = [number for number in here if not nodes.nodes[number].named]
+    if rows and x + len(squares) * PITCH <= right:  # beside the last boxes
+        beside = made.spots[rows[-1][0][0]].y + (BOX - SQUARE) / 2
+        for place, number in enumerate(squares):
+            made.spots[number] = Spot(x + place * PITCH, beside, SQUARE, "")
+        return y
     across = max(1, int((right - left + PITCH - SQUARE) // PITCH))
     for place, number in enumerate(squares):
         made.spots[number] = Spot(left + place % across * PITCH, y + place // across * PITCH, SQUARE, "")
