@@ -12,7 +12,7 @@ from labkit.draw.timeline import timeline
 from labkit.exercises import progress
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
-from labkit.model import Entry, KernelFiles, Recording, Run
+from labkit.model import CallGraph, Entry, KernelFiles, Recording, Run
 from labkit.show.feedback import exercise_as_html, exercise_as_text, feedback_as_html, feedback_as_text, teller
 from labkit.show.stepper import step
 
@@ -29,6 +29,8 @@ def enable(shell: Any) -> None:
     plain.for_type(KernelFiles, lambda files, printer, _: printer.text(repr(kernel_files_grid(files))))
     html.for_type(Entry, lambda entry: "".join(grid._repr_html_() for grid in (registers_grid(entry), way_grid(entry))))
     plain.for_type(Entry, lambda entry, printer, _: printer.text(f"{registers_grid(entry)!r}\n\n{way_grid(entry)!r}"))
+    html.for_type(CallGraph, lambda graph: step(graph)._repr_html_())
+    plain.for_type(CallGraph, lambda graph, printer, _: printer.text(repr(step(graph))))
     html.for_type(Feedback, feedback_as_html)
     html.for_type(Exercise, exercise_as_html)
     plain.for_type(Feedback, lambda feedback, printer, _: printer.text(feedback_as_text(feedback)))
