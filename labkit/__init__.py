@@ -43,6 +43,7 @@ _HOME_OF = {
     "fopen_table": "labkit.show.measured",
     "kinds_of_file": "labkit.show.measured",
     "copy_costs": "labkit.show.measured",
+    "crossings": "labkit.show.crossings",
 }
 
 __all__ = sorted(_HOME_OF)

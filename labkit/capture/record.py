@@ -106,7 +106,7 @@ def record(
         without=without,
         watch=watch,
     )
-    return twins.here_or_shipped(request.key(), lambda: _here(request))
+    return twins.here_or_shipped(request, lambda: _here(request))
 
 
 def _here(asked: Request) -> Recording:

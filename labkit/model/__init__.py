@@ -5,6 +5,7 @@ What `capture` saw is kept in these values, `decode` reasons about them, `draw` 
 
 from labkit.model.callgraph import CallGraph, KernelStep
 from labkit.model.kernelfile import Entry, KernelFile, KernelFiles
+from labkit.model.crossings import Crossings, Stretch
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
@@ -32,6 +33,7 @@ __all__ = [
     "Chunk",
     "CopyCost",
     "CopyCosts",
+    "Crossings",
     "DATA_LIMIT",
     "Descriptor",
     "Entry",
@@ -63,6 +65,7 @@ __all__ = [
     "State",
     "Step",
     "Stream",
+    "Stretch",
     "Thread",
     "Value",
     "Wait",

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from labkit.capture.twins import SUFFIX
+from labkit.capture.twins import LEFT, SUFFIX, left
 from labkit.decode.strace import ended
 from labkit.draw.stepper import page
 from labkit.draw.stepper.stepped import stepped
@@ -35,18 +35,24 @@ def ship(fresh: Path, kept: Path, private: Sequence[str] = (), anew: bool = Fals
     made = {path.name: path for path in sorted(fresh.glob(f"*{SUFFIX}"))}
     for path in made.values():
         _refuse_private(load(path), private)
-    there = {path.name: path for path in sorted(kept.glob(f"*{SUFFIX}"))}
-    changed = [name for name, path in made.items() if anew or name not in there or not _same(there[name], path)]
-    gone = sorted(there.keys() - made.keys())
+    changed = [name for name, path in made.items() if anew or not _same(kept / name, path)]
+    wanted = {beside for name in made for beside in (name, _left(name)) if (fresh / beside).exists()}
+    gone = [path for path in kept.glob("*") if path.name not in wanted]
     if changed:
         kept.mkdir(parents=True, exist_ok=True)
     for name in changed:
-        shutil.copyfile(made[name], kept / name)
-    for name in gone:
-        there[name].unlink()
+        for beside in {name, _left(name)} & wanted:
+            shutil.copyfile(fresh / beside, kept / beside)
+    for path in gone:
+        path.unlink()
     if kept.exists() and not any(kept.iterdir()):
         kept.rmdir()
     return bool(changed or gone)
+
+
+def _left(name: str) -> str:
+    """The name of what stands beside a recording: what its program left behind."""
+    return name.removesuffix(SUFFIX) + LEFT
 
 
 def _refuse_private(recording: Recording, private: Sequence[str]) -> None:
@@ -62,6 +68,8 @@ def _same(kept: Path, fresh: Path) -> bool:
     except LabkitError:
         return False
     new = load(fresh)
+    if left(kept) != left(fresh):
+        return False
     return told(old) == told(new) and (_by_chance(new) or shown(old) == shown(new))
 
 
