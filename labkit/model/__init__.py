@@ -3,9 +3,10 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
+from labkit.model.boxed import Ended
 from labkit.model.callgraph import CallGraph, KernelStep
-from labkit.model.kernelfile import Entry, KernelFile, KernelFiles
 from labkit.model.crossings import Crossings, Stretch
+from labkit.model.kernelfile import Entry, KernelFile, KernelFiles, Layout, Member
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
@@ -36,6 +37,7 @@ __all__ = [
     "Crossings",
     "DATA_LIMIT",
     "Descriptor",
+    "Ended",
     "Entry",
     "Event",
     "Fault",
@@ -46,8 +48,10 @@ __all__ = [
     "KernelFile",
     "KernelFiles",
     "KernelStep",
+    "Layout",
     "LeftFile",
     "Limits",
+    "Member",
     "ModeFacts",
     "Noun",
     "OpenFile",

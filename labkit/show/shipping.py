@@ -12,13 +12,19 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from labkit.box import answers
 from labkit.capture.twins import LEFT, SUFFIX, left
+from labkit.decode.box_store import Answer
 from labkit.decode.strace import ended
+from labkit.draw.entry_grid import registers_grid, way_grid
+from labkit.draw.kernel_files_grid import kernel_files_grid
+from labkit.draw.kernel_path import followed
 from labkit.draw.stepper import page
 from labkit.draw.stepper.stepped import stepped
 from labkit.errors import LabkitError
-from labkit.model import Event, Recording
-from labkit.saved import load
+from labkit.model import CallGraph, Entry, Event, KernelFiles, Layout, Recording
+from labkit.saved import load_recording
+from labkit.show import kernel_stepper
 
 _RANDOM = ("/dev/urandom", "/dev/random")
 _IDS = ("getpid", "getppid", "gettid", "getpgrp", "getsid", "fork", "vfork", "clone", "clone3", "wait4")
@@ -32,9 +38,9 @@ def ship(fresh: Path, kept: Path, private: Sequence[str] = (), anew: bool = Fals
     What is no longer among them goes; with `anew`, those that tell the same change, too. Raises LabkitError, with
     nothing changed, if one shows a `private` path.
     """
-    made = {path.name: path for path in sorted(fresh.glob(f"*{SUFFIX}"))}
+    made = {path.name: path for suffix in (SUFFIX, answers.SUFFIX) for path in sorted(fresh.glob(f"*{suffix}"))}
     for path in made.values():
-        _refuse_private(load(path), private)
+        _refuse_private(path, private)
     changed = [name for name, path in made.items() if anew or not _same(kept / name, path)]
     wanted = {beside for name in made for beside in (name, _left(name)) if (fresh / beside).exists()}
     gone = [path for path in kept.glob("*") if path.name not in wanted]
@@ -55,22 +61,35 @@ def _left(name: str) -> str:
     return name.removesuffix(SUFFIX) + LEFT
 
 
-def _refuse_private(recording: Recording, private: Sequence[str]) -> None:
-    for path in private:
-        if path in repr(recording):
-            raise LabkitError(f"The recording of {recording.name} holds a path of this computer, {path}")
+def _refuse_private(path: Path, private: Sequence[str]) -> None:
+    recording = answers.load(path) if path.name.endswith(answers.SUFFIX) else load_recording(path)
+    for place in private:
+        if place in repr(recording):
+            name = recording.name if isinstance(recording, Recording) else "the box"
+            raise LabkitError(f"The recording of {name} holds a path of this computer, {place}")
 
 
 def _same(kept: Path, fresh: Path) -> bool:
     """Whether a reader could not tell the two recordings apart; one that cannot be read is another."""
     try:
-        old = load(kept)
+        if fresh.name.endswith(answers.SUFFIX):
+            return answered(answers.load(kept)) == answered(answers.load(fresh))
+        old = load_recording(kept)
     except LabkitError:
         return False
-    new = load(fresh)
-    if left(kept) != left(fresh):
-        return False
+    new = load_recording(fresh)
     return told(old) == told(new) and (_by_chance(new) or shown(old) == shown(new))
+
+
+def answered(answer: Answer) -> object:
+    """What a reader sees of what a box answered: without addresses, times and numbers of tasks."""
+    if isinstance(answer, CallGraph):
+        return (answer.result, repr(kernel_stepper.follow(answer, 1, followed.PANELS, "shown")))
+    if isinstance(answer, KernelFiles):
+        return str(kernel_files_grid(answer))
+    if isinstance(answer, Entry):
+        return repr(registers_grid(answer)), repr(way_grid(answer))
+    return answer if not isinstance(answer, Layout) else (answer.size, answer.members)
 
 
 def told(recording: Recording) -> list[object]:
