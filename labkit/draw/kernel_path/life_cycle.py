@@ -78,9 +78,10 @@ def _filling(stage: Stage) -> _Filling:
 
 
 def _wrapped(names: Sequence[str]) -> list[str]:
-    """
-    >>> _wrapped(["io_schedule", "schedule", "sched_switch", "__schedule"])
-    ['io_schedule → schedule → sched_switch', '→ __schedule']
+    """The names in lines that fit a box.
+
+    >>> _wrapped(["vfs_read", "rw_verify_area", "ext4_file_read_iter"])
+    ['vfs_read → rw_verify_area', '→ ext4_file_read_iter']
     """
     rows: list[str] = []
     for name in names:

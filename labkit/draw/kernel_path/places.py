@@ -120,16 +120,16 @@ def _place(made: Places, nodes: Nodes, here: Sequence[int], lane: str, top: floa
             x = left
         rows[-1].append((number, text, x))
         x += width + GAP
-    y = top
+    y, end = top, x
     for row in rows if lane == "call" else reversed(rows):
         for number, text, x in row:
             made.spots[number] = Spot(x, y, max(54.0, len(text) * SMALL + 16), text)
         y += BOX + GAP
     squares = [number for number in here if not nodes.nodes[number].named]
-    if rows and x + len(squares) * PITCH <= right:  # beside the last boxes
+    if rows and end + len(squares) * PITCH <= right:  # beside the last boxes
         beside = made.spots[rows[-1][0][0]].y + (BOX - SQUARE) / 2
         for place, number in enumerate(squares):
-            made.spots[number] = Spot(x + place * PITCH, beside, SQUARE, "")
+            made.spots[number] = Spot(end + place * PITCH, beside, SQUARE, "")
         return y
     across = max(1, int((right - left + PITCH - SQUARE) // PITCH))
     for place, number in enumerate(squares):
