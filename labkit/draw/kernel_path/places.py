@@ -76,6 +76,12 @@ class Places:
         under = spot.y + BOX + GAP / 2
         return f"M{side:.1f} {self.device:.1f}V{under:.1f}H{spot.middle:.1f}V{spot.y + BOX:.1f}"
 
+    def later(self, start: int, end: int) -> str:
+        """From a box to the one in the next lane where its work is done later."""
+        a, b = self.spots[start], self.spots[end]
+        side = b.x - _GUTTER - _GUTTER / 2
+        return f"M{a.x + a.width:.1f} {a.y + BOX / 2:.1f}H{side:.1f}V{b.y + BOX / 2:.1f}H{b.x:.1f}"
+
     def waking(self, waker: int, sleeper: int) -> str:
         """From the box where the process is woken back to where it sleeps."""
         a, b, side = self.spots[waker], self.spots[sleeper], self.lanes["call"][1] - _GUTTER / 2
