@@ -155,11 +155,22 @@ def _said(graph: CallGraph) -> dict[str, str]:
     return said
 
 
+_TOLD = 8
+
+
+def _told(stage: Stage) -> list[str]:
+    """The names of a box in the twin: all, or of many the points and how many more there are."""
+    if len(stage.found) <= _TOLD:
+        return list(stage.found)
+    named = [name for name in stage.found if name in stage.points] or list(stage.found[:_TOLD])
+    return [*named, f"{len(stage.found) - len(named)} more"]
+
+
 def twin(graph: CallGraph) -> tuple[str, ...]:
     """The boxes as lines of text, in the figure's order."""
     lines = []
     for stage in life(graph):
-        words = ", ".join([*([stage.said] if stage.said else []), *stage.found])
+        words = ", ".join([*([stage.said] if stage.said else []), *_told(stage)])
         half = {"top": "top half", "bottom": "bottom half"}.get(stage.half, stage.half)
         lines.append(f"[{half}] {stage.words}: {words or 'not reached'}")
     return tuple(lines)

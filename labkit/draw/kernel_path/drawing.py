@@ -76,6 +76,9 @@ class Drawing:
         self._line(f"M{root.middle:.1f} {2 + _PROGRAM:.1f}V{root.y:.1f}")
         for start, end in nodes.edges:
             self._edges[end] = self._arrow(where.line(start, end, nodes.nodes[end].lane))
+        if nodes.later is not None:
+            start, end = nodes.later
+            self._edges[end] = self._arrow(where.later(start, end), "signal")
         if not nodes.device:
             return
         issued = [n for n, node in enumerate(nodes.nodes) if (node.name, node.lane) == ("block_rq_issue", "call")]

@@ -13,7 +13,7 @@ from labkit.draw.picture import Canvas, Picture
 from labkit.errors import LabkitError
 from labkit.model import CallGraph
 
-_COLUMN, _BETWEEN, _MARGIN, _APART = 304.0, 44.0, 20.0, 44.0
+_COLUMN, _BETWEEN, _MARGIN, _APART = 300.0, 40.0, 20.0, 36.0
 _ONE = 2 * _MARGIN + 2 * _COLUMN + _BETWEEN
 _LINE, _HEAD, _GAP = 18.0, 27.0, 22.0
 _NAMES = 4  # lines in a box
@@ -78,9 +78,10 @@ def _filling(stage: Stage) -> _Filling:
 
 
 def _wrapped(names: Sequence[str]) -> list[str]:
-    """
-    >>> _wrapped(["io_schedule", "schedule", "sched_switch", "__schedule"])
-    ['io_schedule → schedule → sched_switch', '→ __schedule']
+    """The names in lines that fit a box.
+
+    >>> _wrapped(["vfs_read", "rw_verify_area", "ext4_file_read_iter"])
+    ['vfs_read → rw_verify_area', '→ ext4_file_read_iter']
     """
     rows: list[str] = []
     for name in names:

@@ -84,6 +84,13 @@ class Nodes:
         return tuple(number for number, step in enumerate(self.graph.steps) if woken(self.graph, step))
 
     @property
+    def later(self) -> tuple[int, int] | None:
+        """The node of the interrupt's side that leaves work for later, and the one that does it; None without both."""
+        found = {(node.name, node.lane): number for number, node in enumerate(self.nodes) if node.named}
+        left, done = found.get(("queue_work_on", "interrupt")), found.get(("process_one_work", "work"))
+        return None if left is None or done is None else (left, done)
+
+    @property
     def device(self) -> str:
         """What to call the device that was asked, "" when none was: by the kernel's name for its interrupt."""
         names = [fields(step.detail).get("name", "") for step in self.graph.steps if step.name == "irq_handler_entry"]

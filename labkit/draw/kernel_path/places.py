@@ -76,6 +76,12 @@ class Places:
         under = spot.y + BOX + GAP / 2
         return f"M{side:.1f} {self.device:.1f}V{under:.1f}H{spot.middle:.1f}V{spot.y + BOX:.1f}"
 
+    def later(self, start: int, end: int) -> str:
+        """From a box to the one in the next lane where its work is done later."""
+        a, b = self.spots[start], self.spots[end]
+        side = b.x - _GUTTER - _GUTTER / 2
+        return f"M{a.x + a.width:.1f} {a.y + BOX / 2:.1f}H{side:.1f}V{b.y + BOX / 2:.1f}H{b.x:.1f}"
+
     def waking(self, waker: int, sleeper: int) -> str:
         """From the box where the process is woken back to where it sleeps."""
         a, b, side = self.spots[waker], self.spots[sleeper], self.lanes["call"][1] - _GUTTER / 2
@@ -120,16 +126,16 @@ def _place(made: Places, nodes: Nodes, here: Sequence[int], lane: str, top: floa
             x = left
         rows[-1].append((number, text, x))
         x += width + GAP
-    y = top
+    y, end = top, x
     for row in rows if lane == "call" else reversed(rows):
         for number, text, x in row:
             made.spots[number] = Spot(x, y, max(54.0, len(text) * SMALL + 16), text)
         y += BOX + GAP
     squares = [number for number in here if not nodes.nodes[number].named]
-    if rows and x + len(squares) * PITCH <= right:  # beside the last boxes
+    if rows and end + len(squares) * PITCH <= right:  # beside the last boxes
         beside = made.spots[rows[-1][0][0]].y + (BOX - SQUARE) / 2
         for place, number in enumerate(squares):
-            made.spots[number] = Spot(x + place * PITCH, beside, SQUARE, "")
+            made.spots[number] = Spot(end + place * PITCH, beside, SQUARE, "")
         return y
     across = max(1, int((right - left + PITCH - SQUARE) // PITCH))
     for place, number in enumerate(squares):
