@@ -76,15 +76,19 @@ class Box:
         nth: int = 1,
         fd: int | None = None,
         seconds: float = 20.0,
+        asleep: bool = False,
     ) -> CallGraph:
         """Follow one system call through the box's kernel: the `nth` `call` of `program`, on descriptor `fd` if given.
 
-        `program` is as for `program`. The first time the kernel's tracer is made ready, which takes two seconds. Raises
+        `program` is as for `program`. The first time the kernel's tracer is made ready, which takes two seconds. A
+        device may be done before the program is asleep; with `asleep` it is run again until it had to sleep. Raises
         LabkitError when the program makes no such call or does not end within `seconds`, BoxGone as `run`.
         """
-        asked = [identity(program), list(args), call, nth, fd]
+        asked = [identity(program), list(args), call, nth, fd, asleep]
         return self._answered(
-            "path", asked, lambda live: live.path(program, args, call=call, nth=nth, fd=fd, seconds=seconds)
+            "path",
+            asked,
+            lambda live: live.path(program, args, call=call, nth=nth, fd=fd, seconds=seconds, asleep=asleep),
         )
 
     def files(

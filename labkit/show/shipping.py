@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from labkit.box import answers
-from labkit.capture.twins import LEFT, SUFFIX, left
+from labkit.capture.twins import LEFT, SUFFIX
 from labkit.decode.box_store import Answer
 from labkit.decode.strace import ended
 from labkit.draw.entry_grid import registers_grid, way_grid
