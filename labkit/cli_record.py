@@ -14,7 +14,7 @@ from pathlib import Path
 import labkit
 from labkit.decode.strace import listing, summary
 from labkit.errors import LabkitError
-from labkit.model import DATA_LIMIT, Fault, Limits, Recording
+from labkit.model import DATA_LIMIT, CallGraph, Fault, Limits, Recording
 
 
 def add_record_command(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
