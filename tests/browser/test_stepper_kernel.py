@@ -130,6 +130,7 @@ def test_presenting_shows_all_of_it(browser: Any, paths_pages: dict[str, Path]) 
         reader.page.wait_for_function("() => document.fullscreenElement || document.querySelector(':popover-open')")
         for _ in range(5):
             reader.press("PageDown")
+        assert reader.root.get_by_role("listbox").is_visible()  # the tree beside it
         box = reader.picture("path").bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= 1920 and box["y"] + box["height"] <= 1080
         photograph(reader, "kernel-presenting", whole=False)
