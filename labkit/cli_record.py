@@ -12,6 +12,7 @@ import webbrowser
 from pathlib import Path
 
 import labkit
+from labkit.decode.provenance import elsewhere
 from labkit.decode.strace import listing, summary
 from labkit.errors import LabkitError
 from labkit.model import DATA_LIMIT, CallGraph, Fault, Limits, Recording
@@ -115,6 +116,8 @@ def recorded(arguments: argparse.Namespace) -> int:
     sys.stdout.flush()
     sys.stderr.buffer.write(recording.output(2))
     _keep(recording, arguments.output)
+    if where := elsewhere([recording]):
+        print(f"labkit: {where}", file=sys.stderr)
     print(f"labkit: {summary(recording)} in {arguments.output}", file=sys.stderr)
     return 0
 
@@ -181,6 +184,8 @@ def opened(arguments: argparse.Namespace) -> int:
 
 
 def _print(recording: Recording, *, times: bool = False, before_main: bool = False) -> None:
+    if where := elsewhere([recording]):
+        print(where)
     for line in listing(recording, times=times, before_main=before_main):
         print(line)
     for word in recording.missing:

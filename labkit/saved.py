@@ -52,3 +52,11 @@ def load(path: str | Path) -> Recording | CallGraph:
         raise LabkitError(f"cannot read the recording {path}: {err}") from err
     of_kernel = graph_store.WHAT.encode() in data[:_HEAD]
     return graph_store.from_json(data, str(path)) if of_kernel else store.from_json(data, str(path))
+
+
+def load_recording(path: str | Path) -> Recording:
+    """As `load`, where only the recording of a program will do; raises LabkitError for a path through the kernel."""
+    found = load(path)
+    if isinstance(found, CallGraph):
+        raise LabkitError(f"{path} is one system call's path through a kernel, not the recording of a program.")
+    return found

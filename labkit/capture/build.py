@@ -19,7 +19,7 @@ from labkit.errors import CompileError, LabkitError, UnsupportedError
 from labkit.model import Program
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
-_FLAGS = ("-std=gnu17", "-g", "-O0", "-Wall", "-Wextra", "-fdiagnostics-color=never")
+FLAGS = ("-std=gnu17", "-g", "-O0", "-Wall", "-Wextra", "-fdiagnostics-color=never")
 _SECONDS = 60
 _MESSAGE = 64 << 10  # bytes of the compiler's message that are kept
 
@@ -36,7 +36,7 @@ def build(source: str | Path, *, flags: Sequence[str] = (), name: str = "") -> P
     """
     text, default_name, ours = read_source(source)
     name = name or default_name
-    flags = (*_FLAGS, *(["-Werror"] if ours else []), *flags)
+    flags = (*FLAGS, *(["-Werror"] if ours else []), *flags)
     compiler, version = _compiler()
     key = hashlib.sha256("\0".join([version, name, text, *flags]).encode()).hexdigest()[:24]
     folder = cache_folder() / "programs" / key

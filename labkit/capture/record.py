@@ -1,6 +1,7 @@
 """Record a program: build it, run it under the tracer, and make a `Recording` of what the tracer saw.
 
-Joins the parts and decides nothing itself: `trace` runs, `symbolize` says where, `labkit.decode` says what it means.
+Where nothing can be traced, the shipped recording of the same run takes its place (`labkit.capture.twins`). Joins the
+parts and decides nothing itself: `trace` runs, `symbolize` says where, `labkit.decode` says what it means.
 """
 
 from __future__ import annotations
@@ -8,21 +9,21 @@ from __future__ import annotations
 import gc
 import os
 import platform
-import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 import labkit
+from labkit.capture import twins
 from labkit.capture.build import build, sources
 from labkit.capture.elf import Elf, ElfError
 from labkit.capture.faults import faults_text
 from labkit.capture.lines import Lines
 from labkit.capture.rawlog import Raw
+from labkit.capture.request import Request, Target, is_c
 from labkit.capture.surroundings import environment, limits_with, place, scratch
 from labkit.capture.symbolize import Symbolizer
 from labkit.capture.trace import Trace, TraceLimits, trace
@@ -31,7 +32,6 @@ from labkit.decode.calls import plan
 from labkit.errors import LabkitError, UnsupportedError
 from labkit.model import DATA_LIMIT, Fault, Limits, Program, Recording
 
-Target = Literal["terminal", "pipe", "file"]
 _SHELL = "/bin/sh"
 
 
@@ -77,46 +77,72 @@ def record(
     Limits are those of `Limits`, singly by name (`record(p, seconds=30)`), and `events` system calls. A crash, a limit
     reached, a status that is not 0 are facts on the Recording. Its times are under tracing, which is slower.
 
-    Raises LabkitError when the program cannot be started, CompileError when it does not compile, UnsupportedError where
-    tracing is not possible. KeyboardInterrupt ends the program and everything it started.
+    Where tracing is not possible, a run that is in the course's notebooks is shown by the recording shipped with
+    labkit, and every picture of it says where it was made. Raises UnsupportedError if there is none, LabkitError when
+    the program cannot be started, CompileError when it does not compile. KeyboardInterrupt ends the program and
+    everything it started.
 
     For tests: `without` refuses the tracer "kcmp", "pidfd_getfd" or "cachestat"; `watch` sees each raw record with the
     state of things after it, and the kernel's own view beside it.
     """
-    chosen = _choose(program, args, shell)
-    bounds = limits_with(limits, "record", limit)
+    request = Request(
+        program=program,
+        args=args,
+        shell=shell,
+        lines=lines,
+        in_turn=in_turn,
+        inject=inject,
+        stdin=stdin,
+        stdin_from=stdin_from,
+        stdout=stdout,
+        stderr=stderr,
+        env=env or {},
+        files=files or {},
+        folder=folder,
+        limits=limits_with(limits, "record", limit),
+        events=events,
+        data_limit=data_limit,
+        every_call=every_call,
+        without=without,
+        watch=watch,
+    )
+    return twins.here_or_shipped(request, lambda: _here(request))
+
+
+def _here(asked: Request) -> Recording:
+    """What is asked, run and recorded on this machine."""
+    chosen = _choose(asked)
     symbolizer = Symbolizer()
     assembled: Assembled | None = None
 
     def read(log: Iterator[Raw]) -> None:
         nonlocal assembled
-        assembled = assemble(log, symbolizer.see, symbolizer.streams, watch)
+        assembled = assemble(log, symbolizer.see, symbolizer.streams, asked.watch)
 
-    with _working_folder(folder, files or {}) as where, _no_garbage_collection():
+    with _working_folder(asked) as where, _no_garbage_collection():
         traced = trace(
             chosen.argv,
             executable=chosen.path,
-            plan=plan(every_call=every_call),
-            lines=_line_addresses(chosen.path) if lines else None,
-            in_turn=in_turn,
-            inject=faults_text(inject),
-            stdin=stdin.encode() if isinstance(stdin, str) else stdin,
-            stdin_from=stdin_from,
-            stdout=stdout,
-            stderr=stderr,
-            env={**environment(), **(env or {})},
+            plan=plan(every_call=asked.every_call),
+            lines=_line_addresses(chosen.path) if asked.lines else None,
+            in_turn=asked.in_turn,
+            inject=faults_text(asked.inject),
+            stdin=asked.input,
+            stdin_from=asked.stdin_from,
+            stdout=asked.stdout,
+            stderr=asked.stderr,
+            env={**environment(), **asked.env},
             cwd=where,
-            limits=bounds,
-            trace_limits=TraceLimits(events=events),
-            data_limit=data_limit,
-            verify=watch is not None,
-            without=without,
+            limits=asked.limits,
+            trace_limits=TraceLimits(events=asked.events),
+            data_limit=asked.data_limit,
+            verify=asked.watch is not None,
+            without=asked.without,
             read=read,
         )
     assert assembled is not None
-    input_kind = stdin_from if stdin is not None or stdin_from == "terminal" else "null"
-    made = _recording(chosen, str(where.absolute()), traced, assembled, input_kind, stdout, stderr)
-    return replace(made, made={**made.made, "order": "in turn"}) if in_turn else made
+    made = _recording(chosen, str(where.absolute()), traced, assembled, asked)
+    return replace(made, made={**made.made, "order": "in turn"}) if asked.in_turn else made
 
 
 @dataclass(frozen=True)
@@ -129,13 +155,13 @@ class _Chosen:
     source: dict[str, str]
 
 
-def _choose(program: Program | str | Path, args: Sequence[str] | str, shell: bool) -> _Chosen:
-    arguments = tuple(shlex.split(args)) if isinstance(args, str) else tuple(args)
-    if shell:
+def _choose(asked: Request) -> _Chosen:
+    program, arguments = asked.program, asked.words
+    if asked.shell:
         if not isinstance(program, str):
             raise LabkitError(f"With shell=True the program is a command line (a str), not {program!r}.")
         return _Chosen(_SHELL, ("sh", "-c", program, *arguments), program, {})
-    if not isinstance(program, Program) and _is_c(program):
+    if not isinstance(program, Program) and is_c(program):
         program = build(program)
     if isinstance(program, Program):
         return _Chosen(
@@ -152,20 +178,15 @@ def _choose(program: Program | str | Path, args: Sequence[str] | str, shell: boo
     return _Chosen(path, (name, *arguments), os.path.basename(path), {})
 
 
-def _is_c(program: str | Path) -> bool:
-    text = str(program)
-    return "\n" in text or "{" in text or text.endswith(".c") or (isinstance(program, str) and program in sources())
-
-
 @contextmanager
-def _working_folder(folder: str | Path | None, files: Mapping[str, str | bytes]) -> Iterator[Path]:
-    if folder is not None:
-        if files:
+def _working_folder(asked: Request) -> Iterator[Path]:
+    if asked.folder is not None:
+        if asked.files:
             raise LabkitError("files= are put into a new folder; with folder= put them there yourself.")
-        yield Path(folder)
+        yield Path(asked.folder)
         return
     with scratch("record") as own:
-        place(own, files)
+        place(own, asked.files)
         yield own
 
 
@@ -191,17 +212,15 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _recording(
-    chosen: _Chosen, folder: str, traced: Trace, assembled: Assembled, stdin: str, stdout: str, stderr: str
-) -> Recording:
+def _recording(chosen: _Chosen, folder: str, traced: Trace, assembled: Assembled, asked: Request) -> Recording:
     status = traced.status
     first = assembled.first
     return Recording(
         name=chosen.name,
         argv=chosen.argv,
-        stdin=stdin,
-        stdout=stdout,
-        stderr=stderr,
+        stdin=asked.stdin_from if asked.stdin is not None or asked.stdin_from == "terminal" else "null",
+        stdout=asked.stdout,
+        stderr=asked.stderr,
         events=assembled.events,
         start=assembled.start,
         chunks=traced.output,

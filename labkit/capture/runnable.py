@@ -107,7 +107,10 @@ def why_ptrace_is_refused(reason: str) -> str:
         )
     else:
         lines.append("An emulator (an x86 image on another processor) or a security module may be the cause.")
-    lines.append("Stored recordings open all the same: labkit.load(FILE).")
+    lines.append(
+        "Runs that are in the course's notebooks are shown by recordings shipped with labkit, but not this one. "
+        "To see it, record it on another machine (labkit record PROGRAM -o FILE) and open it here: labkit.load(FILE)."
+    )
     return "\n".join(lines)
 
 

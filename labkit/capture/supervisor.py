@@ -14,6 +14,7 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import itertools
 import json
 import os
 import resource
@@ -23,9 +24,11 @@ import struct
 import sys
 import termios
 import time
+from collections.abc import Iterator
 from typing import Any
 
 _TICK = 0.01  # seconds between two looks at the processes: how finely sleeping is seen and limits are kept
+_SOON = 0.001  # seconds to the first look; each of the next comes after twice as long
 _READ = 1 << 16
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 _IN_MODIFY = 2  # inotify(7)
@@ -150,9 +153,10 @@ class Watch:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         for fd in (0, wake, *(channel.ready for channel in self.channels.values())):
             self.poll.register(fd, select.POLLIN)
-        look_at = 0.0
+        # The first looks come soon: what grows as 1, 2, 4, … must be seen while this process still gets its turn.
+        look_at, pause = 0.0, _SOON
         while True:
-            events = dict(self.poll.poll(_TICK * 1000))
+            events = dict(self.poll.poll(pause * 1000))
             now = time.monotonic() - self.began
             if wake in events:
                 os.read(wake, _READ)
@@ -165,13 +169,14 @@ class Watch:
             if 0 in events:
                 self.ended_by = "stopped"
             if now >= look_at and not self.ended_by:
-                look_at = now + _TICK
-                self._look(now)
-            if self.ended_by or (self.status is not None and not descendants()):
+                pause = min(2 * pause, _TICK)
+                look_at = now + pause
+                if pause == _TICK:
+                    self._see(now)
+                self._keep_limits(now)
+            if self.ended_by or (self.status is not None and not living(1)):
                 break
-        self.left_running = len(descendants())
-        end_all(self.pid)
-        self._reap(now)
+        self.left_running = self._end_all(now)
         for fd, channel in self.channels.items():
             while self.amount <= self.limits["output"] and self._collect(fd, channel, now):
                 pass
@@ -205,18 +210,40 @@ class Watch:
             os.close(self.input_end)
             self.input_end = -1
 
-    def _reap(self, now: float) -> None:
-        """Collect the dead, the program's orphans among them."""
+    def _reap(self, now: float) -> int:
+        """Collect the dead, the program's orphans among them; returns how many of them SIGKILL had ended."""
+        killed = 0
         with contextlib.suppress(ChildProcessError):
             while True:
                 pid, status = os.waitpid(-1, os.WNOHANG)
                 if pid == 0:
-                    return
+                    break
+                killed += os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
                 if pid == self.pid:
                     self.status, self.duration = status, now
+        return killed
 
-    def _look(self, now: float) -> None:
-        """See what the first process waits in, and whether all of them keep their limits."""
+    def _end_all(self, now: float) -> int:
+        """End every process below this one; returns how many had to be ended.
+
+        First the program's group: one signal ends all of it, however fast it forks (kill(2) holds the list of processes
+        meanwhile). Then those that left it, each as soon as it is seen: a storm grows by thousands while somebody
+        counts it. Each ended process becomes our child, if it was not, and is collected and counted here.
+        """
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        ended, found = self._reap(now), True
+        while found:
+            found = False
+            for pid in below():
+                found = True
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            ended += self._reap(now)
+        return ended
+
+    def _see(self, now: float) -> None:
+        """See what the first process waits in."""
         if self.status is None:
             call = waiting_in(self.pid)
             if call is not None and call == self.waited_in:
@@ -224,7 +251,10 @@ class Watch:
             elif call is not None:
                 self.spans.append([now, now, call])
             self.waited_in = call
-        alive = descendants(self.limits["processes"])
+
+    def _keep_limits(self, now: float) -> None:
+        """See whether the processes use more than they may."""
+        alive = living(self.limits["processes"] + 1)
         if now > self.limits["seconds"]:
             self.ended_by = "seconds"
         elif len(alive) > self.limits["processes"]:
@@ -245,29 +275,25 @@ class Watch:
         }
 
 
-def descendants(at_most: int = sys.maxsize) -> list[int]:
-    """The living processes below this one (proc(5): /proc/PID/task/TID/children); a few over `at_most` are enough."""
-    found: list[int] = []
+def below() -> Iterator[int]:
+    """The processes below this one, the dead that nobody has collected among them, each as it is found.
+
+    By proc(5): /proc/PID/task/TID/children.
+    """
     todo = [os.getpid()]
-    while todo and len(found) <= 2 * at_most:
+    while todo:
         pid = todo.pop()
         with contextlib.suppress(OSError):
             for tid in os.listdir(f"/proc/{pid}/task"):
                 with open(f"/proc/{pid}/task/{tid}/children") as file:
-                    todo += (children := [int(word) for word in file.read().split()])
-                    found += children
-    return [pid for pid in found if _state(pid) not in ("Z", "X", "")]
+                    children = [int(word) for word in file.read().split()]
+                todo += children
+                yield from children
 
 
-def end_all(first: int) -> None:
-    """End every process below this one. One signal to the program's group ends even a fork storm at once."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(first, signal.SIGKILL)
-    while alive := descendants():  # those that left the group
-        for pid in alive:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.001)
+def living(most: int) -> list[int]:
+    """The living processes below this one, `most` at the most."""
+    return list(itertools.islice((pid for pid in below() if _state(pid) not in ("Z", "X", "")), most))
 
 
 def waiting_in(pid: int) -> int | None:
@@ -334,6 +360,9 @@ def _set_limits(limits: dict[str, Any]) -> None:
 def main() -> None:
     """Serve one request."""
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    # Where it is allowed: among thousands of processes, the one that watches must get its turn. They do not inherit it.
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
     line = b""
     while not line.endswith(b"\n"):
         if not (data := os.read(0, _READ)):

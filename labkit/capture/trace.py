@@ -226,6 +226,8 @@ def _run(
             _wait_or_kill(process)
         complaints.seek(0)
         words = complaints.read().decode(errors="replace").strip()
+        if status == -signal.SIGSYS:  # a filter that ends who asks, instead of refusing (seccomp(2))
+            raise UnsupportedError(why_ptrace_is_refused("ended by SIGSYS for asking"))
         if status not in (0, 2) or words:
             raise LabkitError(
                 f"The tracer ended before its time ({_how(status)}), and the program with it. {words}".strip()

@@ -51,6 +51,15 @@ RULES = (
         r"folio_alloc", r"__?alloc_pages", r"get_page_from_freelist", r"bio_(free|put|add_page)", r"__bio_\w+",
         r"kfree_skb\w*", r"skb_(release|free)\w*", r"__kfree_skb", r"consume_skb",
     ),
+    # How many pieces of memory a request has is chance: it hangs on which pages were free.
+    _rule(
+        "where the device finds the memory",
+        r"\w*dma_\w+", r"__blk_rq_map_sg", r"nvme_(un)?map_data", r"nvme_setup_prps\w*", r"sg_\w+", r"swiotlb_\w+",
+    ),
+    _rule(
+        "the order of requests", r"_*dd_\w+", r"elv_\w+", r"deadline_\w+", r"blk_mq_sched_(try|bio)_\w+",
+        r"blk_attempt_\w+", r"blk_mq_attempt_\w+", r"blk_req_\w+",
+    ),
     _rule(
         "the scheduler's own work",
         r"__schedule", r"schedule", r"schedule_timeout", r"try_to_wake_up", r"ttwu_\w+", r"default_wake_function",

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from labkit.decode.cost_findings import size_label
+from labkit.decode.provenance import elsewhere
 from labkit.draw.chart import SERIES, look, panels, png
 from labkit.model import CopyCost, CopyCosts
 
@@ -21,7 +22,7 @@ def cost_chart(costs: CopyCosts) -> bytes:
         _panel(times, costs, lambda cost: cost.nanoseconds_a_byte)
         _panel(calls, costs, lambda cost: cost.calls_a_byte)
         times.set_title(f"Nanoseconds a byte, {'with fsync' if costs.sync else 'cached'}")
-        calls.set_title("System calls a byte")
+        calls.set_title(f"System calls a byte{', recorded elsewhere' if elsewhere(costs.recordings) else ''}")
         calls.legend(loc="upper right")  # where no line ever is: calls grow fewer
         return png(figure)
 

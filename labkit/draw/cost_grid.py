@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labkit.decode.cost_findings import findings, longest, size_label
+from labkit.decode.provenance import notes
 from labkit.draw.grid import Grid, cells
 from labkit.model import CopyCost, CopyCosts
 
@@ -23,7 +24,11 @@ def calls_grid(costs: CopyCosts) -> Grid:
         cells(size_label(size), *(_calls(costs[way, size]) for way in costs.ways if _has(costs, way, size)))
         for size in costs.sizes
     )
-    notes = (*(["Each copy ended with fsync, which is one call more."] if costs.sync else []), *findings(costs))
+    notes = (
+        *(["Each copy ended with fsync, which is one call more."] if costs.sync else []),
+        *findings(costs),
+        *_where(costs),
+    )
     return Grid(caption, ("buffer", *costs.ways), rows, notes, right=frozenset(range(1, len(costs.ways) + 1)))
 
 
@@ -36,7 +41,7 @@ def numbers_grid(costs: CopyCosts) -> Grid:
         f"What copying cost here: {ended}{where}",
         head,
         tuple(cells(*_numbers(cost)) for cost in costs),
-        tuple(note for note in (longest(costs), *_untold(costs)) if note),
+        tuple(note for note in (longest(costs), *_untold(costs), *_where(costs)) if note),
         right=frozenset(range(1, len(head))),
         steady=f"Time and system calls for each byte ({len(costs.costs)} measured)",
     )
@@ -59,6 +64,10 @@ def significant(value: float) -> str:
 
 def _untold(costs: CopyCosts) -> list[str]:
     return [f"{cost.way}, {size_label(cost.size)}: {cost.untold}" for cost in costs if cost.untold]
+
+
+def _where(costs: CopyCosts) -> tuple[str, ...]:
+    return tuple(f"System calls: {note}" for note in notes(costs.recordings))
 
 
 def _has(costs: CopyCosts, way: str, size: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labkit.decode.provenance import notes
 from labkit.draw.grid import Cell, Grid, cells
 from labkit.model import FopenTable, ModeFacts
 
@@ -19,7 +20,12 @@ def fopen_grid(table: FopenTable) -> Grid:
       r     missing   fails: ENOENT  –           –               –          –           –            O_RDONLY
     """
     caption = f"What each mode of fopen does to a file of {table.size} bytes, and where there is none"
-    return Grid(caption, (*_HEAD, "flags given to open"), tuple(map(_row, table)), _NOTES)
+    return Grid(
+        caption,
+        (*_HEAD, "flags given to open"),
+        tuple(map(_row, table)),
+        (*_NOTES, *notes(row.recording for row in table)),
+    )
 
 
 def _row(facts: ModeFacts) -> tuple[Cell, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labkit.decode.five_calls import CALLS
+from labkit.decode.provenance import notes
 from labkit.draw.grid import Cell, Grid, cells
 from labkit.model import Answer, KindAnswers, KindsOfFile
 
@@ -25,7 +26,12 @@ def kinds_grid(kinds: KindsOfFile) -> Grid:
       door          not here (socket: EPERM)  –             –              –           –
     """
     head = ("kind of file", *(_HEADS.get(call, call) for call in CALLS))
-    return Grid("The same five calls: what the kernel answered", head, tuple(map(_row, kinds)), _NOTES)
+    return Grid(
+        "The same five calls: what the kernel answered",
+        head,
+        tuple(map(_row, kinds)),
+        (*_NOTES, *notes(kind.recording for kind in kinds)),
+    )
 
 
 def _row(kind: KindAnswers) -> tuple[Cell, ...]:

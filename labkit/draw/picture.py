@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ _SVG = "http://www.w3.org/2000/svg"
 class Picture:
     """`title`, the drawing (`svg`, without its style), the same content as lines of `text`, and how to read it.
 
-    `dot` is its DOT source where it has one, else "".
+    `dot` is its DOT source where it has one, else "". `where` says where the recording was made, if not here.
     """
 
     title: str
@@ -28,12 +29,14 @@ class Picture:
     text: str
     legend: str
     dot: str = ""
+    where: str = ""
 
     def save(self, path: str | Path) -> Path:
         """Write a self-contained SVG file, readable on light and dark pages; gives back its path."""
         path = Path(path)
         style = f"<style>{CSS}</style>"
-        path.write_text(self.svg.replace(">", f' xmlns="{_SVG}">{style}', 1) + "\n")
+        svg = with_line_below(self.svg, self.where) if self.where else self.svg
+        path.write_text(svg.replace(">", f' xmlns="{_SVG}">{style}', 1) + "\n")
         return path
 
     def _repr_html_(self) -> str:
@@ -41,10 +44,33 @@ class Picture:
             "<details><summary>How to read this, and the same as text</summary>"
             f"<div>{escape(self.legend)}</div><pre>{escape(self.text)}</pre></details>"
         )
-        return f'<div class="lk lk-figure"><style>{CSS}</style>{self.svg}{twin}</div>'
+        return f'<div class="lk lk-figure"><style>{CSS}</style>{place_html(self.where)}{self.svg}{twin}</div>'
 
     def __repr__(self) -> str:
-        return self.text
+        return f"{self.text}\n{self.where}" if self.where else self.text
+
+
+def place_html(where: str) -> str:
+    """A line that says where a recording was made, to stand above its picture.
+
+    >>> place_html("recorded <there>").partition(">")[2], place_html("")
+    ('recorded &lt;there&gt;</p>', '')
+    """
+    return f'<p class="lk-elsewhere" style="margin: 2px 0 4px; font-weight: 600">{escape(where)}</p>' if where else ""
+
+
+def with_line_below(svg: str, line: str) -> str:
+    """The drawing, a line of text taller.
+
+    >>> with_line_below('<svg viewBox="0 0 300 40" width="300"></svg>', "a & b")
+    '<svg viewBox="0 0 300 64" width="300"><text x="8" y="56">a &amp; b</text></svg>'
+    """
+    box, height = next((found[0], float(found[1])) for found in _BOX.finditer(svg))
+    taller = svg.replace(box, f"{box.rpartition(' ')[0]} {_number(height + 24)}", 1)
+    return taller.removesuffix("</svg>") + f'<text x="8" y="{_number(height + 16)}">{escape(line)}</text></svg>'
+
+
+_BOX = re.compile(r'(?<=viewBox=")[-\d.]+ [-\d.]+ [\d.]+ ([\d.]+)(?=")')
 
 
 class Canvas:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from labkit.capture.build import build
-from labkit.errors import CompileError
+from labkit.errors import CompileError, UnsupportedError
 from labkit.exercises.attempt import Attempt
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
@@ -21,6 +21,7 @@ from labkit.exercises.requirement import Finding, Requirement
 from labkit.exercises.touched import step_of
 from labkit.model import Program, Run
 
+_NO_STEP = "(Which step it was cannot be shown: this machine does not let programs be recorded.)"
 _NO_END = ("hangs", "endless-loop", "flood")
 
 
@@ -33,6 +34,17 @@ def judged(exercise: Exercise, answer: Program | str | Path, told: Callable[[str
         program = answer if isinstance(answer, Program) else build(answer)
     except CompileError as err:
         return Feedback(exercise.name, False, not_compiled(str(err)), "does-not-compile")
+    try:
+        return _tried(exercise, program, told)
+    except UnsupportedError as err:
+        raise UnsupportedError(
+            f"{exercise.name} cannot be checked on this machine, right or wrong: it is judged by a recording of your "
+            f"program.\n{err}"
+        ) from err
+
+
+def _tried(exercise: Exercise, program: Program, told: Callable[[str], None]) -> Feedback:
+    """The answer to a program that compiles."""
     attempt = Attempt(program, told)
     met: list[str] = []
     for requirement in exercise.requirements:
@@ -78,11 +90,20 @@ def _refused(
     if observation.situation.timed:
         return replace(feedback, run=observation.run)
     # what it did last before it crashed, or does over and over, may be no call: then its lines are events, too
-    by_line = finding.cause in ("crash", "hangs", "endless-loop")
-    recorded = attempt.recorded(observation.situation, lines=by_line, briefly=finding.cause in _NO_END)
-    if finding.cause not in ("crash", *_NO_END):
-        finding = next((why for cause in requirement.causes if (why := cause(recorded)) is not None), finding)
+    by_line = finding.cause in ("crash", "hangs") or (finding.cause == "endless-loop" and _without_calls(observation))
+    try:
+        recorded = attempt.recorded(observation.situation, lines=by_line, briefly=finding.cause in _NO_END)
+    except UnsupportedError:
+        return replace(feedback, reason=f"{feedback.reason} {_NO_STEP}")
+    stuck = requirement.stuck
+    causes = {"hangs": stuck, "endless-loop": stuck, "crash": (), "flood": ()}.get(finding.cause, requirement.causes)
+    finding = next((why for cause in causes if (why := cause(recorded)) is not None), finding)
     recording = recorded.recording
     event = finding.at(recording)
     step = None if event is None else step_of(recording, event)
     return replace(feedback, reason=finding.says, cause=finding.cause, recording=recording, step=step)
+
+
+def _without_calls(observation: Observation) -> bool:
+    """It was ended by the clock, not by the number of its calls."""
+    return observation.seen.ended_by != "events"

@@ -36,13 +36,14 @@ def measure_copying(*, sync: bool = False, sizes: Sequence[int] = SIZES) -> Copy
         raise LabkitError(f"Buffers have 1 to {SIZES[-1]:,} bytes; asked for: {', '.join(map(str, sizes)) or 'none'}.")
     chosen = sorted(set(sizes))
     costs: list[CopyCost] = []
-    where = ""
+    where, recordings = "", []
     for way, name in WAYS.items():
         program = build(name)
         timed, counted = _timed(program, chosen, sync), _counted(program, chosen, sync)
         costs += _costs(way, chosen, sync, timed, counted)
         where = filesystem(counted)
-    return CopyCosts(tuple(costs), sync, where)
+        recordings.append(counted)
+    return CopyCosts(tuple(costs), sync, where, tuple(recordings))
 
 
 def amount(size: int, sync: bool) -> int:

@@ -3,8 +3,10 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
+from labkit.model.boxed import Ended
 from labkit.model.callgraph import CallGraph, KernelStep
-from labkit.model.kernelfile import Entry, KernelFile
+from labkit.model.crossings import Crossings, Stretch
+from labkit.model.kernelfile import Entry, KernelFile, KernelFiles, Layout, Member
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
@@ -32,8 +34,10 @@ __all__ = [
     "Chunk",
     "CopyCost",
     "CopyCosts",
+    "Crossings",
     "DATA_LIMIT",
     "Descriptor",
+    "Ended",
     "Entry",
     "Event",
     "Fault",
@@ -42,9 +46,12 @@ __all__ = [
     "KindAnswers",
     "KindsOfFile",
     "KernelFile",
+    "KernelFiles",
     "KernelStep",
+    "Layout",
     "LeftFile",
     "Limits",
+    "Member",
     "ModeFacts",
     "Noun",
     "OpenFile",
@@ -62,6 +69,7 @@ __all__ = [
     "State",
     "Step",
     "Stream",
+    "Stretch",
     "Thread",
     "Value",
     "Wait",

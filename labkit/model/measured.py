@@ -141,12 +141,13 @@ class CopyCosts:
     """The cost of copying in several ways and with buffers of several sizes.
 
     `sync`: each copy ended with fsync(2). `filesystem` is the type of the one the files were on; on "tmpfs" fsync has
-    nothing to do.
+    nothing to do. `recordings` are those the calls were counted in.
     """
 
     costs: tuple[CopyCost, ...]
     sync: bool = False
     filesystem: str = ""
+    recordings: tuple[Recording, ...] = field(default=(), compare=False, repr=False)
 
     def __getitem__(self, wanted: tuple[str, int]) -> CopyCost:
         """The cost of (way, size); KeyError names the ones there are."""

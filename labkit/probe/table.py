@@ -12,7 +12,7 @@ ENTRIES: tuple[Entry, ...] = (
         name="C compiler",
         attempt="labkit.probe.compiler:make_and_run",
         purpose="all lectures: programs are compiled and run here",
-        instead="recorded runs of the course's programs; your own cannot be run",
+        instead="of what the notebooks record, recordings made elsewhere, marked as such; nothing can be run",
         enable=remedy.install(
             "cc, the C compiler",
             apt="gcc libc6-dev",
@@ -45,7 +45,7 @@ ENTRIES: tuple[Entry, ...] = (
         name="ptrace",
         attempt="labkit.probe.tracing:stop_at_a_system_call",
         purpose="all lectures: recordings, stepped call by call",
-        instead="the shipped recordings, marked 'recorded'",
+        instead="of what the notebooks record, recordings made elsewhere, marked as such; of your programs none",
         enable=remedy.trace_children,
     ),
     Entry(
@@ -59,7 +59,7 @@ ENTRIES: tuple[Entry, ...] = (
         name="process_vm_readv",
         attempt="labkit.probe.tracing:read_memory",
         purpose="02, 04: the stdio buffer in the program's memory",
-        instead="the shipped recordings, marked 'recorded'",
+        instead="it is read through /proc/PID/mem: the same recording, slower",
         enable=remedy.trace_children,
     ),
     Entry(

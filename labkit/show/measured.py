@@ -15,6 +15,7 @@ from labkit.measure.copying import SIZES, measure_copying
 from labkit.measure.fopen_modes import measure_fopen
 from labkit.measure.kinds_of_file import measure_kinds
 from labkit.model import CopyCosts, FopenTable, KindsOfFile
+from labkit.show.unsteady import declared
 
 
 class ShownFopenTable(FopenTable):
@@ -48,10 +49,12 @@ class ShownCosts(CopyCosts):
     def __repr__(self) -> str:
         return str(calls_grid(self))
 
-    def _repr_png_(self) -> bytes:
-        from labkit.draw.cost_chart import cost_chart  # noqa: PLC0415  # matplotlib only where a chart is shown
+    def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
+        import matplotlib  # noqa: PLC0415  # only where a chart is shown
 
-        return cost_chart(self)
+        from labkit.draw import chart, cost_chart  # noqa: PLC0415
+
+        return cost_chart.cost_chart(self), declared((chart, cost_chart), matplotlib.__version__)
 
 
 def fopen_table(*modes: str) -> ShownFopenTable:
@@ -83,4 +86,4 @@ def copy_costs(*, sync: bool = False, sizes: Sequence[int] = SIZES) -> ShownCost
     LabkitError for a size that is no buffer.
     """
     costs = measure_copying(sync=sync, sizes=sizes)
-    return ShownCosts(costs.costs, costs.sync, costs.filesystem)
+    return ShownCosts(costs.costs, costs.sync, costs.filesystem, costs.recordings)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 
 import pytest
 
 from labkit.box.places import Places
 from labkit.box.warm import Box
+from labkit.draw.refusals_grid import refusals
 from labkit.errors import LabkitError
 
 pytestmark = pytest.mark.box
@@ -49,7 +51,7 @@ def box(places: Places) -> Iterator[Box]:
 
 
 def test_the_fields_are_those_that_proc_tells(box: Box) -> None:
-    files = {file.fd: file for file in box.files(OPENS)}
+    files = box.files(OPENS)
     said = [line.split() for line in box.get("/tmp/held").decode().splitlines() if ":" in line]
     for fd, name, value in said:
         file = files[int(fd)]
@@ -61,7 +63,7 @@ def test_the_fields_are_those_that_proc_tells(box: Box) -> None:
 
 
 def test_dup_gives_the_same_one_and_a_second_open_another(box: Box) -> None:
-    files = {file.fd: file for file in box.files(OPENS)}
+    files = box.files(OPENS)
     assert files[3].address == files[4].address and files[3].f_count == 2
     assert files[5].address != files[3].address and files[5].f_count == 1
     assert files[5].i_ino == files[3].i_ino and files[3].f_pos == 3
@@ -79,7 +81,7 @@ def test_what_never_comes_to_the_call_is_told(box: Box) -> None:
 
 
 def test_types_come_from_the_kernel_itself(box: Box) -> None:
-    types = box.types()
+    types = box.live.types()
     assert types.member("file", "f_path.dentry").type == "struct dentry *"
     assert types.member("file", "f_op").size == 8
     offsets = [member.offset for member in types.members("file")]
@@ -94,7 +96,7 @@ def test_the_registers_are_those_of_the_call_and_the_way_leads_to_the_handler(bo
     seen = box.entry("one_read", ["/dev/zero"], third=16)
     registers = dict(seen.registers)
     assert (seen.number, registers["rax"], registers["rdi"], registers["rdx"]) == (0, 0, 3, 16)
-    assert registers["rip"] == box.symbols().address("entry_SYSCALL_64")
+    assert registers["rip"] == box.live.symbols().address("entry_SYSCALL_64")
     assert registers["rcx"] < 1 << 47  # where the program goes on
     names = [name for name, _ in seen.path]
     assert names[0] == "entry_SYSCALL_64" and "do_syscall_64" in names and names[-1] == "__x64_sys_read"
@@ -103,3 +105,19 @@ def test_the_registers_are_those_of_the_call_and_the_way_leads_to_the_handler(bo
     assert box.run("one_read /dev/zero").text == "16 bytes\n"  # and everything goes on
     with pytest.raises(LabkitError, match="made no read with 12345"):
         box.entry("one_read", ["/dev/zero"], third=12345)
+
+
+REFUSED = {
+    "closed": ("EBADF", False, False), "write-only": ("EBADF", True, False), "no-method": ("EINVAL", True, False),
+    "kernel-address": ("EFAULT", True, False), "directory": ("EISDIR", True, True),
+}  # fmt: skip
+
+
+def test_a_read_that_is_refused_comes_as_far_as_the_check_that_refuses_it(box: Box) -> None:
+    graphs = [box.path("refused_read", [why]) for why in REFUSED]
+    for graph, (error, generic, verified) in zip(graphs, REFUSED.values(), strict=True):
+        assert errno.errorcode[-graph.result] == error
+        assert ("vfs_read" in graph.functions(), "rw_verify_area" in graph.functions()) == (generic, verified)
+    table = str(refusals(*graphs))
+    assert [line.split()[1] for line in table.splitlines()[2:]] == [error for error, _, _ in REFUSED.values()]
+    assert table.splitlines()[-1].split() == ["directory", "EISDIR", "entered", "entered", "generic_read_dir"]

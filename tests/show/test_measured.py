@@ -1,5 +1,7 @@
 """The measured values as a notebook stores them: tables, a chart, and text that is the same each time."""
 
+import errno
+import os
 import re
 import subprocess
 import sys
@@ -10,9 +12,11 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 
 import labkit
+from labkit.capture import twins
 from labkit.draw.cost_grid import numbers_grid
 from labkit.model import CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.show.measured import ShownCosts, ShownFopenTable, ShownKinds
+from tests.restrict import refuse
 
 FOPEN = ShownFopenTable((ModeFacts("r", False, "ENOENT", "O_RDONLY"),), 5)
 KINDS = ShownKinds((KindAnswers("TCP socket", absent="socket: EPERM"),))
@@ -81,6 +85,35 @@ def test_the_public_names():
     costs = labkit.copy_costs(sizes=[64])
     assert costs["read, write", 64].calls_a_byte == pytest.approx(2 / 64, rel=0.01)
     assert repr(labkit.copy_costs(sizes=[64])) == repr(costs)
+
+
+ELSEWHERE = """
+import sys, labkit
+from pathlib import Path
+from labkit.capture import twins
+twins.FOLDER = Path(sys.argv[1])
+for table in (labkit.fopen_table("a"), labkit.kinds_of_file(), labkit.copy_costs(sizes=[64])):
+    print(table)
+"""
+
+
+@pytest.mark.ptrace
+def test_where_nothing_can_be_recorded_they_are_read_from_shipped_recordings(tmp_path):
+    (tmp_path / "lecture").mkdir()
+    said = []
+    for more in ({"env": {**os.environ, twins.COLLECT: str(tmp_path / "lecture")}}, {"preexec_fn": untraced}):
+        command = [sys.executable, "-c", ELSEWHERE, str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False, **more)
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout.splitlines())
+    here, there = said
+    added = [line for line in there if "not on this machine" in line]
+    assert [line for line in there if line not in added] == here and len(added) == 3
+    assert added[2].startswith("System calls: recorded on ")
+
+
+def untraced():
+    refuse({"ptrace": errno.EPERM})
 
 
 @pytest.mark.ptrace

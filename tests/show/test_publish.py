@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from labkit.capture import twins
 from labkit.errors import LabkitError
 from labkit.show import publish
 
@@ -136,3 +137,32 @@ def test_the_authors_own_answers_and_settings_stay_out(tmp_path: Path, monkeypat
     assert stored(path).cells[0].outputs[0].data["text/plain"] == "False"
     assert os.environ["LABKIT_ANSWERS"] == str(mine)
     assert not (tmp_path / "ipython").exists()
+
+
+@pytest.mark.ptrace
+def test_what_a_notebook_of_the_course_records_is_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    course, shipped = tmp_path / "notebooks", tmp_path / "recordings"
+    course.mkdir()
+    monkeypatch.setattr(publish, "COURSE", course)
+    monkeypatch.setattr(twins, "FOLDER", shipped)
+    path = notebook(course / "n.ipynb", 'import labkit; labkit.record("mixed")', 'labkit.record("mixed", ["unused"])')
+    assert publish.publish(path) is True
+    made = {file: file.read_bytes() for file in (shipped / "n").iterdir()}
+    assert len(made) == 2
+    assert publish.publish(path) is False
+    assert {file: file.read_bytes() for file in (shipped / "n").iterdir()} == made
+    assert publish.publish(path, anew=True) is True
+    assert all(file.read_bytes() != before for file, before in made.items())
+    path = notebook(course / "n.ipynb", 'import labkit; labkit.record("mixed")')
+    publish.publish(path)
+    (left,) = (shipped / "n").iterdir()
+    assert left in made
+    other = notebook(tmp_path / "mine.ipynb", 'import labkit; labkit.record("mixed")')
+    publish.publish(other)
+    assert [folder.name for folder in shipped.iterdir()] == ["n"]
+
+
+def test_a_run_recorded_elsewhere_is_not_stored(tmp_path: Path) -> None:
+    path = notebook(tmp_path / "n.ipynb", "print('recorded on Linux 6.18, not on this machine')")
+    with pytest.raises(LabkitError, match="cell 1 shows a run recorded elsewhere"):
+        publish.publish(path)

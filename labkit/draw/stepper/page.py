@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from labkit.decode.alignment import Pair
+from labkit.decode.provenance import elsewhere
 from labkit.decode.replay import steps
 from labkit.decode.text import readable
 from labkit.draw import highlight
 from labkit.draw.film import Film, Scene
+from labkit.draw.picture import place_html
 from labkit.draw.stepper.excerpt import cut
 from labkit.draw.stepper.stepped import SCENES, Stepped
 from labkit.draw.stepper.titles import titles
@@ -66,6 +68,7 @@ def data(
     Of a single run, `only` are the steps given, if not all; then only the panels to `show` are made, for size.
     """
     called = titles([run.recording for run in runs])
+    where = elsewhere(run.recording for run in runs)
     return {
         "title": " and ".join(dict.fromkeys(called)),
         "runs": [_run(run, title, only, show) for run, title in zip(runs, called, strict=True)],
@@ -74,6 +77,7 @@ def data(
         "at": at if only is None else list(only).index(at),
         "open": list(show),
         "alone": alone,
+        **({"elsewhere": where} if where else {}),
     }
 
 
@@ -147,6 +151,8 @@ def stepper(given: dict[str, Any], story: Sequence[str], numbers: Sequence[int] 
 
     `numbers` are the steps that its sentences tell, counted from 0, if these are not all.
     """
+    where = given.get("elsewhere", "")  # not among the data: the same steps have the same ones wherever recorded
+    given = {name: value for name, value in given.items() if name != "elsewhere"}
     text = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
     # What could end the element that it stands in, and no more: "<" itself is in every tag.
     text = _ENDING.sub(r"\\u003c", text.replace("</", "<\\/"))
@@ -161,11 +167,16 @@ def stepper(given: dict[str, Any], story: Sequence[str], numbers: Sequence[int] 
         for place, sentence in list(zip(places, story, strict=True))[:_WITHOUT_SCRIPT]
     )
     return (
-        f'<div class="lk lk-figure" data-stepper="{name}">{code()}<p>{escape(given["title"])}, step by step (to step '
+        f'<div class="lk lk-figure"{_where(where)} data-stepper="{name}">{code()}'
+        f"{place_html(where)}<p>{escape(given['title'])}, step by step (to step "
         f"through it, trust this notebook):</p><ol>{told}</ol></div>"
         f'<script type="{kind}" data-for="{name}">{text}</script>'
         f'<script type="module">{_START.replace("NAME", name).replace("CODE", _CODE)}</script>'
     )
+
+
+def _where(where: str) -> str:
+    return f' data-elsewhere="{escape(where)}"' if where else ""
 
 
 def code() -> str:
@@ -199,6 +210,7 @@ if (style && !document.head.querySelector('style[data-code="CODE"]')) document.h
     place.append(root);
     const data = JSON.parse(text);
     for (const run of data.runs) run.css = css;
+    data.elsewhere = place.dataset.elsewhere ?? "";
     mount(root, data);
   });
 };

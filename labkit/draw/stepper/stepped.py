@@ -13,6 +13,7 @@ from itertools import takewhile
 from labkit.decode.background import background, visible
 from labkit.decode.names import Names, names
 from labkit.decode.once import once
+from labkit.decode.provenance import elsewhere
 from labkit.decode.repetition import Fold, folded
 from labkit.decode.replay import steps
 from labkit.decode.steps import without_steps
@@ -68,8 +69,15 @@ class Stepped:
         if len(told) > _LINES:
             told[_LINES * 3 // 4 : -_LINES // 4] = [f"   …  {len(told) - _LINES:,} steps more"]
         head = f"{self.title}, step by step ({len(shown):,} of {len(self.lines):,} steps)"
+        where = elsewhere([self.recording])
         return "\n".join(
-            [head, *told, *(f"not seen: {word}" for word in self.recording.missing), ended(self.recording)]
+            [
+                head,
+                *([where] if where else []),
+                *told,
+                *(f"not seen: {word}" for word in self.recording.missing),
+                ended(self.recording),
+            ]
         )
 
 

@@ -16,7 +16,8 @@ class Stepper {
     this.pace = 1400;
     this.names = this.nameSides();
     this.sides = data.runs.map((run, side) => run.scenes.map((scene) => new Panel(
-      scene, data.open.includes(scene.name), `${root.id}-${side}`, data.runs.length > 1 ? `${scene.title} (${this.names[side]})` : scene.title, run.title, run.numbers)));
+      scene, data.open.includes(scene.name), `${root.id}-${side}`, data.runs.length > 1 ? `${scene.title} (${this.names[side]})` : scene.title,
+      data.elsewhere ? `${run.title}-recorded-elsewhere` : run.title, run.numbers)));
     this.build();
     this.list.fill();
     this.measured = 0;
@@ -322,6 +323,7 @@ class Stepper {
       this.arrange(this.sides[side], one)));
     this.root.replaceChildren(this.marking,
       element("div", { class: "lk-head" },
+        data.elsewhere ? element("p", { class: "lk-elsewhere" }, data.elsewhere) : "",
         element("div", { class: "lk-bar", role: "group", "aria-label": `Step through ${data.title}` }, ...Object.values(this.buttons), this.slider, this.place),
         element("div", { class: "lk-bar lk-second" }, this.more, detail, this.chip, this.seeker, this.presenting, this.notice)),
       this.options,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from labkit.decode.provenance import elsewhere
 from labkit.draw.descriptors.dot import descriptors_dot
 from labkit.draw.lanes.dot import lanes_dot
 from labkit.draw.picture import Picture
@@ -28,4 +29,4 @@ def still(recording: Recording, name: str, at: int) -> Picture:
     if not drawn.startswith("<svg"):
         raise LabkitError(f"{name!r} is text, not a drawing; labkit.listing shows a program's source.")
     title = f"{scene.title}, step {step + 1}: {ready.sentences[step]}"
-    return Picture(title, drawn, scene.text(step), scene.legend, DOTS[name](recording, step))
+    return Picture(title, drawn, scene.text(step), scene.legend, DOTS[name](recording, step), elsewhere([recording]))

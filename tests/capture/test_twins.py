@@ -1,0 +1,240 @@
+"""A run that cannot be recorded here gives the recording shipped of just that run, marked; any other gives none."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+import labkit
+from labkit.capture import twins
+from labkit.capture.build import build
+from labkit.capture.contents import contents
+from labkit.capture.request import Request
+from labkit.decode.provenance import elsewhere
+from labkit.model import Fault, Limits, Program
+from tests.restrict import KILL, refuse
+
+PLAIN = Request(
+    program="mixed",
+    args=(),
+    shell=False,
+    lines=False,
+    in_turn=False,
+    inject=(),
+    stdin=None,
+    stdin_from="pipe",
+    stdout="pipe",
+    stderr="pipe",
+    env={},
+    files={},
+    folder=None,
+    limits=Limits(),
+    events=100,
+    data_limit=100,
+    every_call=False,
+    without=(),
+    watch=None,
+)
+OTHERS = {
+    "program": "pause",
+    "args": ["1"],
+    "shell": True,
+    "lines": True,
+    "in_turn": True,
+    "inject": (Fault("read", errno="EINTR"),),
+    "stdin": b"",
+    "stdin_from": "terminal",
+    "stdout": "file",
+    "stderr": "terminal",
+    "env": {"PATH": "/bin"},
+    "files": {"a": "b"},
+    "limits": Limits(processes=1),
+    "events": 99,
+    "data_limit": 99,
+    "every_call": True,
+}
+UNKNOWN = {"folder": "/usr/bin", "without": ("kcmp",), "watch": lambda *_: None}
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Request)])
+def test_whatever_changes_the_run_changes_its_key(field: str) -> None:
+    if field in UNKNOWN:
+        assert replace(PLAIN, **{field: UNKNOWN[field]}).keys() == ("", "")
+    else:
+        for key, other in zip(PLAIN.keys(), replace(PLAIN, **{field: OTHERS[field]}).keys(), strict=True):
+            assert other not in ("", key)
+
+
+def test_time_counts_only_for_a_run_that_it_ends() -> None:
+    (one, ended), (other, sooner) = PLAIN.keys(), replace(PLAIN, limits=Limits(seconds=1)).keys()
+    assert one == other != ended != sooner
+
+
+def test_what_is_in_its_folder_counts(tmp_path: Path) -> None:
+    keys = []
+    for text in ("a", "b"):
+        (tmp_path / "file").write_text(text)
+        keys.append(key(replace(PLAIN, folder=tmp_path)))
+    (tmp_path / "file").chmod(0o400)
+    keys.append(key(replace(PLAIN, folder=tmp_path)))
+    for target in ("file", "nowhere", build("mixed").path, build("pause").path):
+        (tmp_path / "link").symlink_to(target)
+        keys.append(key(replace(PLAIN, folder=tmp_path)))
+        (tmp_path / "link").unlink()
+    assert len({*keys, key(PLAIN), ""}) == 9
+    os.mkfifo(tmp_path / "fifo")
+    assert key(replace(PLAIN, folder=tmp_path)) == ""
+
+
+def test_where_a_program_was_built_does_not_count_but_its_source_does(tmp_path: Path) -> None:
+    built = [build(name).path.parent for name in ("mixed", "pause")]
+    moved = tmp_path / "labkit" / "programs" / ("0" * 24)
+    moved.mkdir(parents=True)
+    (moved / "mixed.c").write_text(build("mixed").source)
+    one, two, three = (key(replace(PLAIN, env={"PATH": f"{folder}:/bin"})) for folder in (*built, moved))
+    assert one == three != two
+
+
+def key(asked: Request) -> str:
+    """The name of a run that ends by itself."""
+    return asked.keys()[0]
+
+
+def test_the_same_run_asked_for_in_another_way_has_the_same_key() -> None:
+    assert key(PLAIN) == key(replace(PLAIN, program=build("mixed")))
+    assert key(PLAIN) != key(replace(PLAIN, program=build("mixed", flags=["-O2"])))
+    assert key(replace(PLAIN, args="a 'b c'")) == key(replace(PLAIN, args=["a", "b c"]))
+    assert key(replace(PLAIN, stdin="x", files={"a": "b"})) == key(replace(PLAIN, stdin=b"x", files={"a": b"b"}))
+    assert key(replace(PLAIN, files={"a": "é"})) != key(replace(PLAIN, files={"a": "é".encode("latin-1")}))
+
+
+@pytest.mark.parametrize("program", ["./here", "/bin/ls", Path("missing.c"), Program("a", "", Path("/bin/ls"))])
+def test_what_may_be_anything_elsewhere_has_no_key(program: str | Path | Program) -> None:
+    assert key(replace(PLAIN, program=program)) == ""
+
+
+CODE = """
+import json, sys
+from pathlib import Path
+import labkit
+from labkit.capture import twins
+from labkit.decode.provenance import elsewhere
+twins.FOLDER = Path(sys.argv[1])
+told = {}
+for name, asked in json.loads(sys.argv[2]).items():
+    try:
+        recording = labkit.record(**asked)
+        told[name] = [elsewhere([recording]), recording.output().decode(), repr(labkit.step(recording))]
+    except labkit.LabkitError as err:
+        told[name] = [type(err).__name__, str(err), ""]
+print(json.dumps(told))
+"""
+
+
+def told(
+    folder: Path, asked: dict[str, object], traced: bool = False, answer: int = errno.EPERM, **env: str
+) -> dict[str, list[str]]:
+    """What `labkit.record` gives in a process of its own, by default where ptrace(2) is refused with `answer`."""
+    ran = subprocess.run(
+        [sys.executable, "-c", CODE, str(folder), json.dumps(asked)],
+        preexec_fn=None if traced else lambda: refuse({"ptrace": answer}),
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.ptrace
+def test_where_ptrace_is_refused_the_twin_is_shown_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "lecture").mkdir()
+    asked = {"course": {"program": "mixed"}, "line": {"program": "echo a", "shell": True, "env": {"PATH": "/bin"}}}
+    here = told(tmp_path, asked, traced=True, **{twins.COLLECT: str(tmp_path / "lecture")})
+    assert len(list((tmp_path / "lecture").iterdir())) == 2
+    seen = told(
+        tmp_path,
+        {**asked, "own": {"program": "int main(void) { return 0; }"}, "more": {"program": "mixed", "args": "x"}},
+    )
+    for name in asked:
+        where, output, text = seen[name]
+        assert where.startswith("recorded on Linux ") and where.endswith(", not on this machine")
+        assert here[name][0] == "" and output == here[name][1]
+        head, line, *rest = text.splitlines()
+        assert line == where and [head, *rest] == here[name][2].splitlines()
+    for name in ("own", "more"):
+        kind, words, _ = seen[name]
+        assert kind == "UnsupportedError" and "ptrace: Operation not permitted" in words
+        assert "but not this one" in words and "labkit.load" in words
+
+
+@pytest.mark.ptrace
+@pytest.mark.parametrize("answer", [errno.EPERM, errno.ENOSYS, errno.EACCES, KILL])
+def test_however_it_is_refused(tmp_path: Path, answer: int) -> None:
+    (tmp_path / "lecture").mkdir()
+    asked = {"course": {"program": "mixed"}}
+    told(tmp_path, asked, traced=True, **{twins.COLLECT: str(tmp_path / "lecture")})
+    seen = told(tmp_path, {**asked, "own": {"program": "int main(void) { return 0; }"}}, answer=answer)
+    assert seen["course"][0].endswith("not on this machine") and seen["own"][0] == "UnsupportedError"
+
+
+@pytest.mark.ptrace
+def test_without_a_compiler_the_twin_is_shown_too(tmp_path: Path) -> None:
+    (tmp_path / "lecture").mkdir()
+    asked = {"course": {"program": "pause", "seconds": 5}}
+    told(tmp_path, asked, traced=True, **{twins.COLLECT: str(tmp_path / "lecture")})
+    (tmp_path / "bin").mkdir()
+    seen = told(tmp_path, asked, traced=True, PATH=str(tmp_path / "bin"), XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert seen["course"][0].endswith("not on this machine")
+
+
+FOLDER = """
+import sys, labkit
+from pathlib import Path
+from labkit.capture import twins
+from labkit.decode.provenance import elsewhere
+twins.FOLDER, folder = Path(sys.argv[1]), Path(sys.argv[2])
+folder.mkdir()
+(folder / "notes").write_text("some notes")
+(folder / "old").write_text("to be removed")
+(folder / "link").symlink_to("/etc/passwd")
+command = "cp notes new; chmod 400 new; rm old; mkdir sub; echo more >> notes"
+recording = labkit.record(command, shell=True, folder=folder, env={"PATH": "/usr/bin:/bin"}, seconds=float(sys.argv[3]))
+print(elsewhere([recording]))
+"""
+
+
+@pytest.mark.ptrace
+def test_a_twin_leaves_in_its_folder_what_the_program_left(tmp_path: Path) -> None:
+    (tmp_path / "lecture").mkdir()
+    for name, seconds, refused in (("here", "9", False), ("there", "8", True)):
+        ran = subprocess.run(
+            [sys.executable, "-c", FOLDER, str(tmp_path), str(tmp_path / name), seconds],
+            preexec_fn=(lambda: refuse({"ptrace": errno.EPERM})) if refused else None,
+            env={**os.environ, **({} if refused else {twins.COLLECT: str(tmp_path / "lecture")})},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert ("not on this machine" in ran.stdout) == refused
+    here, there = (contents(tmp_path / name) for name in ("here", "there"))
+    assert here == there and sorted(here) == ["link", "new", "notes", "sub"]
+    assert here["new"] == ("file", 0o400, "some notes") and here["notes"][2] == "some notesmore\n"
+
+
+@pytest.mark.ptrace
+def test_nothing_is_collected_where_it_is_not_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(twins.COLLECT, raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert elsewhere([labkit.record("mixed")]) == "" and list(tmp_path.iterdir()) == []
