@@ -93,16 +93,19 @@ class _Sorting:
     def __init__(self, graph: CallGraph) -> None:
         self._graph = graph
         self._sleeps = any(asleep(graph))
+        self._slept = False
         self._phase = "call"  # of the system call's side
         self._inside: list[tuple[int, str, str]] = []  # its open functions: depth, name, layer
 
     def key(self, step: KernelStep, layer: str, *, own: bool) -> str:
         """The key of the box."""
-        if goes_on(self._graph, step):
-            self._phase = "again"
-            return "again"
-        if leaves(self._graph, step):
+        if leaves(self._graph, step) == "asleep":
+            self._slept = True
             return "sleep"
+        if leaves(self._graph, step) or goes_on(self._graph, step):
+            if self._slept:  # else another process had a turn, which is no part of the figure
+                self._phase = "again"
+            return self._phase
         if step.side in ("interrupt", "work"):
             return _bottom(step, layer)
         while self._inside and self._inside[-1][0] >= step.depth:

@@ -41,7 +41,7 @@ RULES = (
         r"cpuacct_\w+", r"workingset_\w+", r"\w*rq_qos\w*", r"wbt_\w+", r"__blk_account\w+", r"blk_account\w*",
         r"bio_associate\w*", r"\w*blkg\w*", r"\w*blkcg\w*", r"update_io_ticks", r"__get_task_ioprio",
         r"folio_(mark_accessed|add_lru|activate)", r"mark_page_accessed", r"add_interrupt_randomness",
-        r"note_interrupt",
+        r"note_interrupt", r"pwq_\w+",
     ),
     _rule("time", r"ktime_get\w*", r"current_time", r"kvm_clock\w*", r"sched_clock\w*", r"read_tsc"),
     _rule("time of access", r"touch_atime", r"atime_needs_update", r"tty_update_time"),

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 import labkit
 from labkit.decode.kernel_rules import FOLDED, POINT, levels
 from labkit.decode.kernel_story import story
 from tests.browser import jupyter
 from tests.browser.overlaps import overlaps
-from tests.browser.stepping import Reader, photograph, reading, rows
+from tests.browser.stepping import ARTEFACTS, Reader, photograph, reading, rows
 from tests.decode.kernel_graphs import NAMES, graph
 
 pytestmark = [
@@ -129,6 +130,7 @@ def test_presenting_shows_all_of_it(browser: Any, paths_pages: dict[str, Path]) 
         reader.page.wait_for_function("() => document.fullscreenElement || document.querySelector(':popover-open')")
         for _ in range(5):
             reader.press("PageDown")
+        assert reader.root.get_by_role("listbox").is_visible()  # the tree beside it
         box = reader.picture("path").bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= 1920 and box["y"] + box["height"] <= 1080
         photograph(reader, "kernel-presenting", whole=False)
@@ -175,7 +177,20 @@ def test_the_comparison_and_the_life_cycle_can_be_read(browser: Any, dark: bool)
 
 
 def _artefact(name: str) -> Path:
-    from tests.browser.stepping import ARTEFACTS
-
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     return ARTEFACTS / f"{name}.png"
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_serious(browser: Any, paths_pages: dict[str, Path], dark: bool) -> None:
+    with reading(browser, dark=dark, reduced_motion="reduce") as reader:
+        reader.open(paths_pages["card"])
+        reader.options()
+        reader.press("End")
+        reader.root.locator(".lk-words > summary").first.click()
+        found = Axe().run(reader.page).response["violations"]
+        serious = [
+            (one["id"], node["html"], node["failureSummary"])
+            for one in found if one["impact"] in ("serious", "critical") for node in one["nodes"]
+        ]  # fmt: skip
+        assert serious == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from itertools import combinations, takewhile
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from labkit.decode.kernel_life import STAGES, life, satisfied
 from labkit.decode.kernel_parting import ASLEEP, Branch, parting, twin
 from labkit.decode.kernel_rules import FOLDED, levels, points
-from labkit.decode.kernel_sleep import leaves
+from labkit.decode.kernel_sleep import asleep, leaves
+from labkit.decode.kernel_story import story
 from labkit.errors import LabkitError
 from tests.decode.kernel_graphs import NAMES, graph
 
@@ -116,3 +118,21 @@ def test_the_driver_of_the_course_waits_for_what_another_asked() -> None:
     assert card["satisfied"].found[0] == "lab_read" and card["which"].found == ("lab_interrupt",)
     assert "lab_deferred" in card["status"].found and card["device"].said == "lab"
     assert card["copy"].said == "8 bytes"
+
+
+def test_that_another_process_had_a_turn_is_no_sleep() -> None:
+    made = graph("pipe")
+    at = [step.name for step in made.steps].index("pipe_read") + 1
+    tid = made.steps[0].tid
+    away = f"prev_comm=one_read prev_pid={tid} prev_prio=120 prev_state=R+ ==> next_comm=other next_pid=9"
+    back = f"prev_comm=other prev_pid=9 prev_prio=120 prev_state=S ==> next_comm=one_read next_pid={tid} next_prio=120"
+    turn = tuple(
+        replace(made.steps[at], kind="event", name="sched_switch", detail=detail, side=side, took=None)
+        for detail, side in ((away, "call"), (back, "other"))
+    )
+    preempted = replace(made, steps=(*made.steps[:at], *turn, *made.steps[at:]))
+    assert satisfied(preempted) and not any(asleep(preempted))
+    reached = [stage.key for stage in life(preempted) if stage.reached]
+    assert reached == [stage.key for stage in life(made) if stage.reached]
+    assert "Another process has its turn" in story(preempted)[at]
+    assert parting({"a": made, "b": preempted}).branches == ()

@@ -12,8 +12,9 @@ from labkit.decode.kernel_tree import title
 from labkit.draw.film import GONE, Film, Shooting
 from labkit.draw.fitting import fitted
 from labkit.draw.kernel_path.nodes import Nodes
-from labkit.draw.kernel_path.places import BOX, DEVICE, SMALL, SQUARE, Places, places
+from labkit.draw.kernel_path.places import BOX, DEVICE, SQUARE, Places, places
 from labkit.draw.picture import Canvas
+from labkit.draw.style import CHAR
 
 _PROGRAM = 34.0
 _LATER, _DONE, _OPEN, _NOW = "past", "", "open", "changed now"
@@ -130,7 +131,7 @@ class Drawing:
                            class_="backing")  # fmt: skip
                 self._sleepers[number] = self._shooting.part(hatch)
             if spot.text:
-                canvas.text(spot.middle, spot.y + 17, spot.text, "mono small", "middle", len(spot.text) * SMALL)
+                canvas.text(spot.middle, spot.y + 17.5, spot.text, "mono", "middle", len(spot.text) * CHAR)
         part = self._shooting.part(group)
         self._looks[number] = part
 

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from labkit.decode.kernel_life import Stage, life, satisfied, twin
 from labkit.decode.kernel_tree import title
 from labkit.draw.fitting import fitted
-from labkit.draw.kernel_path.places import SMALL
 from labkit.draw.picture import Canvas, Picture
+from labkit.draw.style import CHAR
 from labkit.errors import LabkitError
 from labkit.model import CallGraph
 
 _COLUMN, _BETWEEN, _MARGIN, _APART = 300.0, 40.0, 20.0, 36.0
 _ONE = 2 * _MARGIN + 2 * _COLUMN + _BETWEEN
 _LINE, _HEAD, _GAP = 18.0, 27.0, 22.0
+_SMALL = CHAR * 13 / 15  # width of a character of small monospace text
 _NAMES = 4  # lines in a box
 _LEFT = ("call", "satisfied", "queue", "command", "sleep")  # from above
 _RIGHT = ("", "copy", "again", "wake", "status", "which", "interrupt")  # from above; the way goes up
 _BOTTOM_FROM = "wake"
-_ROOM = int((_COLUMN - 16) / SMALL)
+_ROOM = int((_COLUMN - 16) / _SMALL)
 _LEGEND = (
     "The boxes are those of the classic figure; in them stand functions and events of this very recording, in their "
     "order, points of the lecture first when there is no room for all. Dashed and pale: this call did not come there. "
@@ -155,7 +156,7 @@ class _Figure:
                 canvas.text(x + 10, line, fitted(filling.said, _ROOM), "small")
                 line += _LINE
             for row in filling.rows:
-                canvas.text(x + 10, line, row, "mono small", length=len(row) * SMALL)
+                canvas.text(x + 10, line, row, "mono small", length=len(row) * _SMALL)
                 line += _LINE
 
     def _arrows(self, stages: dict[str, Stage], *, at_once: bool) -> None:
@@ -170,7 +171,8 @@ class _Figure:
         self._arrow(f"M{self._left + _COLUMN:.1f} {y:.1f}H{self._right:.1f}", at_once)
         self._canvas.text(self._left + _COLUMN + 6, y - 7, "yes", "small strong" if at_once else "small dim")
         below = ends[row + 1]
-        self._canvas.text(middle + 10, below + 15, "no", "small dim" if at_once else "small strong")
+        further = stages["queue"].reached
+        self._canvas.text(middle + 10, below + 15, "no", "small strong" if further else "small dim")
         row = _LEFT.index("command")
         y = self._tops[row] + self._heights[row] / 2
         side = self._x + _MARGIN / 2 + 2
@@ -181,6 +183,7 @@ class _Figure:
             start, end = (_LEFT.index(key) for key in ("satisfied", "sleep"))
             y, to = (self._tops[row] + self._heights[row] / 2 for row in (start, end))
             self._arrow(f"M{self._left:.1f} {y:.1f}H{self._x + 4:.1f}V{to:.1f}H{self._left:.1f}", True)
+            self._canvas.text(self._x, y - 6, "no", "small strong")
         middle = self._right + _COLUMN / 2
         for row, key in enumerate(_RIGHT):
             below = self._tops[row + 1] if row + 1 < len(_RIGHT) else self._device

@@ -23,6 +23,7 @@ BANDS = (
     "driver", "interrupt",
 )  # fmt: skip
 assert set(BANDS) == set(LAYERS)
+_FEW = 30  # nodes: of so few each has its name
 _NAMED = {"call": 4, "interrupt": 1, "work": 1}  # functions of a layer that have names there, besides the points
 
 
@@ -150,6 +151,8 @@ def _name(graph: CallGraph, step: KernelStep) -> str:
 
 def _named(made: Sequence[tuple[str, str, str, int, int, bool]]) -> set[int]:
     """Which nodes have their name in the picture: points and events; of the rest, those there is room for."""
+    if len(made) <= _FEW:
+        return set(range(len(made)))
     named = {number for number, (*_, level, event_) in enumerate(made) if level == POINT or event_}
     for place in {(band, lane) for _, band, lane, *_ in made}:
         here = [number for number, (_, band, lane, *_) in enumerate(made) if (band, lane) == place]

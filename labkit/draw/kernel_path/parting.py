@@ -190,9 +190,14 @@ def _broken(name: str, room: int) -> list[str]:
     """A name in lines of at most `room` characters, broken behind an underscore or at a blank if it can be.
 
     >>> _broken("generic_file_read_iter", 16), _broken("read_zero", 16), _broken("ext4, not in the cache", 12)
-    (['generic_file_', 'read_iter'], ['read_zero'], ['ext4, not in', 'the cache'])
+    (['generic_file_', 'read_iter'], ['read_zero'], ['ext4, not', 'in the cache'])
     """
     lines, rest = [], name
+    if room < len(name) <= 2 * room:  # in two lines, as equal as can be
+        cuts = [cut for cut, char in enumerate(name, 1) if char in "_ " and name[:cut].strip("_ ")]
+        fair = min(cuts, key=lambda cut: max(cut, len(name) - cut), default=0)
+        if fair and max(len(name[:fair].rstrip()), len(name) - fair) <= room:
+            return [name[:fair].rstrip(), name[fair:]]
     while len(rest) > room:
         cut = max(rest.rfind("_", 1, room) + 1, rest.rfind(" ", 1, room + 1))
         if cut <= 1 or not rest[:cut].strip("_ "):

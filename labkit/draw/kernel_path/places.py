@@ -13,11 +13,10 @@ from labkit.draw.fitting import fitted
 from labkit.draw.kernel_path.nodes import Nodes
 from labkit.draw.style import CHAR
 
-SMALL = CHAR * 13 / 15  # width of a character of small monospace text
 BOX, GAP, SQUARE, PITCH = 25.0, 15.0, 12.0, 18.0
 _LABEL, _GUTTER = 116.0, 18.0
-_LANE = {1: (660.0, 0.0), 2: (520.0, 232.0), 3: (420.0, 232.0)}  # by number of lanes: the call's width, the others'
-_NAME = 22  # characters of a name in a box
+_LANE = {1: (680.0, 0.0), 2: (590.0, 246.0), 3: (470.0, 246.0)}  # by number of lanes: the call's width, the others'
+_NAME = 21  # characters of a name in a box
 TOP = 88.0  # of the program and the system-call line
 DEVICE = 40.0
 
@@ -120,7 +119,7 @@ def _place(made: Places, nodes: Nodes, here: Sequence[int], lane: str, top: floa
         if not node.named:
             continue
         text = fitted(node.name, _NAME)
-        width = max(54.0, len(text) * SMALL + 16)
+        width = _wide(text)
         if x + width > right:
             rows.append([])
             x = left
@@ -129,7 +128,7 @@ def _place(made: Places, nodes: Nodes, here: Sequence[int], lane: str, top: floa
     y, end = top, x
     for row in rows if lane == "call" else reversed(rows):
         for number, text, x in row:
-            made.spots[number] = Spot(x, y, max(54.0, len(text) * SMALL + 16), text)
+            made.spots[number] = Spot(x, y, _wide(text), text)
         y += BOX + GAP
     squares = [number for number in here if not nodes.nodes[number].named]
     if rows and end + len(squares) * PITCH <= right:  # beside the last boxes
@@ -141,3 +140,7 @@ def _place(made: Places, nodes: Nodes, here: Sequence[int], lane: str, top: floa
     for place, number in enumerate(squares):
         made.spots[number] = Spot(left + place % across * PITCH, y + place // across * PITCH, SQUARE, "")
     return y + (PITCH * -(-len(squares) // across) + 4 if squares else 0)
+
+
+def _wide(text: str) -> float:
+    return max(54.0, len(text) * CHAR + 14)

@@ -382,12 +382,13 @@ class Stepper {
   }
 
   // A lecture hall needs large pictures, so there the list closes, and time when there are others; options open them.
+  // Along a kernel path the list is the tree of functions, and the picture is high: they stand side by side.
   presented() {
     const { on } = this.presentation;
     const [panels] = this.sides;
     const time = panels.findIndex((panel) => panel.scene.name === "time");
     if (on) {
-      this.closed = [-1, ...(panels.filter((panel) => panel.scene.svg && !panel.body.hidden).length > 2 ? [time] : [])].filter((number) => this.toggles.at(number).querySelector("input").checked);
+      this.closed = [...(this.data.levels ? [] : [-1]), ...(panels.filter((panel) => panel.scene.svg && !panel.body.hidden).length > 2 ? [time] : [])].filter((number) => this.toggles.at(number).querySelector("input").checked);
     }
     for (const number of this.closed) this.open(number, !on);
     this.presenting.setAttribute("aria-pressed", String(on));
