@@ -3,8 +3,11 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
+from labkit.model.boxed import Ended
+from labkit.model.callgraph import CallGraph, KernelStep
 from labkit.model.calls_measured import CallCost, CallCosts
 from labkit.model.crossings import Crossings, Stretch
+from labkit.model.kernelfile import Entry, KernelFile, KernelFiles, Layout, Member
 from labkit.model.layers import BlocksBelow, Layer, Layers, Stage, WrittenDown
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
@@ -48,6 +51,7 @@ __all__ = [
     "CallCosts",
     "Called",
     "Change",
+    "CallGraph",
     "Chunk",
     "Copies",
     "CopyCost",
@@ -55,17 +59,24 @@ __all__ = [
     "Crossings",
     "DATA_LIMIT",
     "Descriptor",
+    "Ended",
+    "Entry",
     "Event",
     "Fault",
     "FopenTable",
     "Inode",
     "KindAnswers",
     "KindsOfFile",
+    "KernelFile",
+    "KernelFiles",
+    "KernelStep",
     "Layer",
     "Layers",
+    "Layout",
     "LeftFile",
     "LibraryWork",
     "Limits",
+    "Member",
     "LineWork",
     "Mishap",
     "ModeFacts",
