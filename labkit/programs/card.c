@@ -19,7 +19,7 @@ int main(int argc, char *argv[])
         return 1;
     }
     if (asker == 0) {
-        usleep(50000);
+        usleep(200000); /* by then the reader sleeps */
         return write(card, "10", 2) == 2 ? 0 : 1;
     }
     ssize_t got = read(card, answer, sizeof answer);
