@@ -20,7 +20,9 @@ int main(int argc, char *argv[])
     }
     if (asker == 0) {
         usleep(200000); /* by then the reader sleeps */
-        return write(card, "10", 2) == 2 ? 0 : 1;
+        ssize_t put = write(card, "10", 2);
+        usleep(200000); /* its end is a signal to the reader, which would end the sleep */
+        return put == 2 ? 0 : 1;
     }
     ssize_t got = read(card, answer, sizeof answer);
     if (got < 0) {
