@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import labkit
+from labkit.cli_box import add_box_command
 from labkit.cli_record import add_record_command
 from labkit.errors import LabkitError
 
@@ -106,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"labkit {labkit.__version__}")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_record_command(verbs)
+    add_box_command(verbs)
     for verb in VERBS:
         own = verbs.add_parser(verb.name, help=verb.help, description=verb.help.capitalize() + ".")
         verb.options(own)

@@ -19,7 +19,7 @@ from labkit.capture.request import Request
 from labkit.decode.provenance import shown_instead
 from labkit.errors import UnsupportedError
 from labkit.model import Crossings, Recording, Stretch
-from labkit.saved import load, save
+from labkit.saved import load_recording, save
 
 FOLDER = Path(__file__).parent.parent / "recordings"  # a folder in it for each notebook
 COLLECT = "LABKIT_TWINS"  # names the folder into which what is recorded is put, too: how twins are made
@@ -77,7 +77,7 @@ def twin(asked: Request) -> Recording | None:
         for path in sorted(FOLDER.glob(f"*/{name}{SUFFIX}")):
             if asked.folder is not None:
                 put(Path(asked.folder), left(path))
-            return shown_instead(load(path))
+            return shown_instead(load_recording(path))
     return None
 
 

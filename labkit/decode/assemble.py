@@ -292,7 +292,8 @@ class _Assembly:
         entry = opened.raw
         args = decode(entry.nr, entry.args, None, entry.memory)
         wait = waiting(name_of(entry.nr), args, self.world.files, table, str(raw.extra.get("wchan") or ""))
-        opened.wait = replace(wait, state=str(raw.extra.get("state") or ""))
+        if wait is not None:
+            opened.wait = replace(wait, state=str(raw.extra.get("state") or ""))
 
     def on_output(self, raw: Raw, place: Place) -> None:
         self.chunks.append(Chunk(raw.time / 1e9, int(raw.extra["fd"]), bytes(raw.extra["data"])))

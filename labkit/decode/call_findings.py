@@ -24,9 +24,18 @@ _KERNEL = {  # what the C library makes of a call, where the kernel's name is an
 }
 
 
+def kernel_names(*names: str) -> tuple[str, ...]:
+    """What the kernel may call these calls of C.
+
+    >>> kernel_names("open", "read")
+    ('open', 'openat', 'read')
+    """
+    return tuple(kernel for name in names for kernel in _KERNEL.get(name, (name,)))
+
+
 def own_calls(recording: Recording, *names: str) -> tuple[Event, ...]:
     """The program's own calls, all or those of these names (as in C: "open", "fork"), in order."""
-    wanted = [kernel for name in names for kernel in _KERNEL.get(name, (name,))]
+    wanted = kernel_names(*names)
     if any(event.place.line is not None for event in recording.events):
         return tuple(event for event in recording.calls(*wanted) if event.place.line is not None)
     shown = {steps(recording)[step].event for step in shown_at_first(recording)}

@@ -3,8 +3,12 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
+from labkit.model.boxed import Ended
+from labkit.model.callgraph import CallGraph, KernelStep
 from labkit.model.calls_measured import CallCost, CallCosts
 from labkit.model.crossings import Crossings, Stretch
+from labkit.model.kernelfile import Entry, KernelFile, KernelFiles, Layout, Member
+from labkit.model.layers import BlocksBelow, Layer, Layers, Stage, WrittenDown
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
@@ -41,11 +45,13 @@ from labkit.model.stream_facts import (
 __all__ = [
     "Answer",
     "Argument",
+    "BlocksBelow",
     "Arrived",
     "CallCost",
     "CallCosts",
     "Called",
     "Change",
+    "CallGraph",
     "Chunk",
     "Copies",
     "CopyCost",
@@ -53,15 +59,24 @@ __all__ = [
     "Crossings",
     "DATA_LIMIT",
     "Descriptor",
+    "Ended",
+    "Entry",
     "Event",
     "Fault",
     "FopenTable",
     "Inode",
     "KindAnswers",
     "KindsOfFile",
+    "KernelFile",
+    "KernelFiles",
+    "KernelStep",
+    "Layer",
+    "Layers",
+    "Layout",
     "LeftFile",
     "LibraryWork",
     "Limits",
+    "Member",
     "LineWork",
     "Mishap",
     "ModeFacts",
@@ -82,6 +97,7 @@ __all__ = [
     "Run",
     "Socket",
     "Span",
+    "Stage",
     "State",
     "Step",
     "Stream",
@@ -91,4 +107,5 @@ __all__ = [
     "UnderMishaps",
     "Value",
     "Wait",
+    "WrittenDown",
 ]

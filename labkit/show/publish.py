@@ -58,11 +58,12 @@ def environment(scratch: Path) -> dict[str, str]:
 
 
 def _cache(folder: Path) -> Path:
-    """A new cache folder that has only the tracer, which is long to compile and stands in no recording."""
-    own = cache_folder() / "tracer"
-    own.mkdir(exist_ok=True)
+    """A new cache folder that has only the tracer and the box, which are long to make and stand in no recording."""
     (folder / "labkit").mkdir(parents=True)
-    (folder / "labkit" / "tracer").symlink_to(own)
+    for part in ("tracer", "box"):
+        own = cache_folder() / part
+        own.mkdir(exist_ok=True)
+        (folder / "labkit" / part).symlink_to(own)
     return folder
 
 

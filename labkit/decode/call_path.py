@@ -1,0 +1,103 @@
+"""From the tracer's lines to the CallGraph of one system call: what belongs to it, and on whose behalf. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from labkit.decode.ftrace import Line, fields, lines
+from labkit.errors import LabkitError
+from labkit.model import CallGraph, KernelStep
+from labkit.model.callgraph import Side
+
+# arch/x86/include/asm/idtentry.h: what the processor enters when a device or its timer interrupts
+_INTERRUPTS = re.compile(r"^(__common_interrupt|__sysvec_\w+|common_interrupt|sysvec_\w+)$")
+_TIMER = re.compile(r"^_*sysvec_(apic_timer|irq_work|reschedule|call_function)\w*")
+_AROUND_INTERRUPTS = ("irq_enter_rcu", "irq_exit_rcu")
+_OF_ALL = ("block_bio_queue", "block_rq_issue", "block_rq_complete", "irq_handler_entry")
+
+
+def call_graph(
+    text: str, tid: int, call: str, result: int, *, program: str, args: tuple[str, ...], kernel: str,
+    made: Mapping[str, str] | None = None,
+) -> CallGraph:  # fmt: skip
+    """What the tracer's `text` has of the system call `call` that thread `tid` made, from entry to return.
+
+    Of other tasks, what an interrupt or deferred work did meanwhile is kept, and that others ran. The processor's own
+    timer is left out, wherever it struck: it has nothing to do with the call. Raises LabkitError when the call is not
+    in the text.
+    """
+    found = lines(text)
+    root = f"__x64_sys_{call}"
+    start = next((n for n, one in enumerate(found) if one.tid == tid and one.name == root), None)
+    if start is None:
+        raise LabkitError(f"The kernel's tracer did not see {call}: no {root} of thread {tid} is in what it wrote.")
+    end = found[start].ended if found[start].ended >= 0 else len(found)
+    left_out = _timer(found)
+    steps = []
+    sides: dict[int, Side] = {}
+    for number in range(start, end):
+        one = found[number]
+        side = sides[number] = _side(found, number, tid, sides)
+        if number not in left_out and _belongs(one, side, tid, found[start].task):
+            steps.append(_step(one, side, found[start]))
+    return CallGraph(call, program, args, result, kernel, tuple(steps), dict(made or {}))
+
+
+def _timer(found: tuple[Line, ...]) -> set[int]:
+    """The lines of the processor's own timer, and of the book-keeping around every interrupt."""
+    out: set[int] = set()
+    for number, one in enumerate(found):
+        if one.kind == "function" and (_TIMER.match(one.name) or one.name in _AROUND_INTERRUPTS):
+            end = one.ended if one.ended >= 0 else len(found)
+            out.update(n for n in range(number, end) if found[n].tid == one.tid)
+    return out
+
+
+def _side(found: tuple[Line, ...], number: int, tid: int, sides: Mapping[int, Side]) -> Side:
+    """On whose behalf a line happened: what it is inside of tells, else whose it is."""
+    one = found[number]
+    if one.kind == "function" and _INTERRUPTS.match(one.name):
+        return "interrupt"
+    for before in range(number - 1, -1, -1):
+        other = found[before]
+        if other.tid == one.tid and other.kind == "function" and other.depth < one.depth:
+            inside = other.ended < 0 or other.ended > number
+            if inside and sides.get(before) == "interrupt":
+                return "interrupt"
+            if inside:
+                break
+    if one.tid == tid:
+        return "call"
+    return "work" if one.task.startswith("kworker") else "other"
+
+
+def _belongs(one: Line, side: Side, tid: int, task: str) -> bool:
+    if one.kind == "function":
+        return side != "other"
+    said = fields(one.detail)
+    if one.name == "sched_switch":
+        return str(tid) in (said.get("prev_pid"), said.get("next_pid"))
+    if one.name == "sched_waking":
+        return said.get("pid") == str(tid)
+    return one.name in _OF_ALL or side == "call"
+
+
+def _step(one: Line, side: Side, root: Line) -> KernelStep:
+    at = float(one.at - root.at)
+    return KernelStep(
+        at, one.task, one.tid, one.depth, one.kind, one.name, side, took=one.took, detail=one.detail, module=one.module
+    )
+
+
+def slept(graph: CallGraph) -> bool:
+    """Whether the process had to sleep in the call, and was not merely made to wait for its turn.
+
+    A task that can go on is in state R (sched_switch, include/trace/events/sched.h); asleep it is in S or D.
+    """
+    tid = graph.steps[0].tid
+    for step in graph.steps:
+        said = fields(step.detail) if step.name == "sched_switch" else {}
+        if said.get("prev_pid") == str(tid) and said.get("prev_state", "R")[:1] in "SD":
+            return True
+    return False
