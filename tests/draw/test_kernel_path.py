@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -12,6 +13,7 @@ import labkit
 from labkit.decode.kernel_layers import layers
 from labkit.decode.kernel_rules import FOLDED, POINT, levels
 from labkit.decode.kernel_sleep import asleep, leaves, woken
+from labkit.decode.provenance import MARK
 from labkit.draw.kernel_path import followed
 from labkit.draw.kernel_path.life_cycle import life_cycle
 from labkit.draw.kernel_path.nodes import nodes
@@ -233,3 +235,16 @@ def test_the_life_cycle_greys_what_was_not_reached_and_fills_the_rest() -> None:
         life_cycle(graph("pipe"), labels=["a", "b"])
     with pytest.raises(LabkitError, match="one or more"):
         life_cycle()
+
+
+def test_what_was_recorded_elsewhere_says_so_everywhere() -> None:
+    made = {"kernel": "Linux 6.1.0-56", "machine": "x86_64", "libc": "in a box", "when": "2026-11-24T10:00:00"}
+    here = replace(graph("pipe"), made=made)
+    there = replace(here, made={**made, MARK: "yes"})
+    line = "recorded on Linux 6.1, x86-64, in a box, 2026-11-24, not on this machine"
+    for give in (
+        lambda one: labkit.step(one), lambda one: labkit.picture(one), lambda one: labkit.life_cycle(one),
+        lambda one: labkit.paths({"this": one, "that": graph("socket")}),
+    ):  # fmt: skip
+        assert line in repr(give(there)) and line in give(there)._repr_html_()
+        assert line not in repr(give(here)) and line not in give(here)._repr_html_()

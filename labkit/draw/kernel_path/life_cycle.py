@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labkit.decode.kernel_life import Stage, life, satisfied, twin
 from labkit.decode.kernel_tree import title
+from labkit.decode.provenance import elsewhere
 from labkit.draw.fitting import fitted
 from labkit.draw.picture import Canvas, Picture
 from labkit.draw.style import CHAR
@@ -50,7 +51,7 @@ def life_cycle(*graphs: CallGraph, labels: Sequence[str] = ()) -> Picture:
     lines = [said]
     for graph, label in zip(graphs, named, strict=True):
         lines += [label, *(f"  {line}" for line in twin(graph))]
-    return canvas.finish(bottom, said, "\n".join(lines), _LEGEND)
+    return replace(canvas.finish(bottom, said, "\n".join(lines), _LEGEND), where=elsewhere(graphs))
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from labkit.decode.kernel_parting import ASLEEP, Branch, Stop, parting, twin
 from labkit.decode.kernel_story import SIDES
 from labkit.decode.kernel_tree import title
+from labkit.decode.provenance import elsewhere
 from labkit.draw.picture import Canvas, Picture
 from labkit.draw.style import CHAR, LINE
 from labkit.errors import LabkitError
@@ -39,7 +41,8 @@ def paths(graphs: Mapping[str, CallGraph] | Sequence[CallGraph], labels: Sequenc
     picture = _Drawing(columns, wide)
     said = f"Where the ways of {call} part"
     height = picture.draw(trunk)
-    return picture.canvas.finish(height, said, "\n".join([said, *twin(trunk)]), _LEGEND)
+    made = picture.canvas.finish(height, said, "\n".join([said, *twin(trunk)]), _LEGEND)
+    return replace(made, where=elsewhere(named.values()))
 
 
 def _named(graphs: Mapping[str, CallGraph] | Sequence[CallGraph], labels: Sequence[str]) -> dict[str, CallGraph]:
