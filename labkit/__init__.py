@@ -43,6 +43,11 @@ _HOME_OF = {
     "fopen_table": "labkit.show.measured",
     "kinds_of_file": "labkit.show.measured",
     "copy_costs": "labkit.show.measured",
+    "library_work": "labkit.show.streams",
+    "positions": "labkit.show.streams",
+    "redirections": "labkit.show.streams",
+    "copies": "labkit.show.streams",
+    "mishaps": "labkit.show.streams",
     "crossings": "labkit.show.crossings",
 }
 

@@ -31,7 +31,7 @@ _ROOTS = ("__common_interrupt", "process_one_work")  # besides the call: who els
 _BUFFER_KB = 16_384
 _ARMED = "/tmp/armed"
 _TOOL = "/bin/on_call"
-_ARM_SECONDS = 60.0
+_ARM_SECONDS = 180.0  # a second or two on an idle machine
 _HELD = "/tmp/held"
 
 

@@ -6,7 +6,6 @@ The counter is a process of its own that steps the program (ptrace(2)); this rea
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import subprocess
 import tempfile
@@ -15,8 +14,10 @@ from pathlib import Path
 
 from labkit.capture import native
 from labkit.capture.build import build
+from labkit.capture.request import Request
 from labkit.capture.runnable import find_program, why_ptrace_is_refused
-from labkit.capture.surroundings import environment, limits_with, place, scratch
+from labkit.capture.surroundings import environment, limits_with, made, place, scratch
+from labkit.capture.twins import counted_here_or_shipped
 from labkit.decode.code_owner import code_owner
 from labkit.decode.syscalls import call_name
 from labkit.errors import LabkitError, UnsupportedError
@@ -41,16 +42,42 @@ def count(
     if instructions < 1:
         raise LabkitError(f"The limit instructions must be above 0, not {instructions}.")
     bounds = limits_with(limits or Limits(seconds=SECONDS), "crossings", limit)
-    arguments = tuple(shlex.split(args)) if isinstance(args, str) else tuple(args)
-    data = stdin.encode() if isinstance(stdin, str) else stdin
+    request = Request(
+        program=program,
+        args=args,
+        shell=False,
+        lines=False,
+        in_turn=False,
+        inject=(),
+        stdin=stdin,
+        stdin_from="file",
+        stdout="file",
+        stderr="file",
+        env=env or {},
+        files=files or {},
+        folder=None,
+        limits=bounds,
+        events=instructions,
+        data_limit=0,
+        every_call=True,
+        without=(),
+        watch=None,
+        counted=True,
+    )
+    return counted_here_or_shipped(request, lambda: _here(request))
+
+
+def _here(asked: Request) -> Crossings:
+    """What is asked, counted on this machine."""
+    bounds = asked.limits
     with scratch("count") as own:
         folder = own / "work"
         folder.mkdir()
-        path, name = _choose(program, folder)
-        place(folder, files or {})
-        argv = (name, *arguments)
-        given = (bounds.seconds, instructions, bounds.file_size, bounds.memory, folder, path, *argv)
-        report = _run(list(map(str, given)), bounds.seconds, data, {**environment(), **(env or {})})
+        path, name = _choose(asked.program, folder)
+        place(folder, asked.files)
+        argv = (name, *asked.words)
+        given = (bounds.seconds, asked.events, bounds.file_size, bounds.memory, folder, path, *argv)
+        report = _run(list(map(str, given)), bounds.seconds, asked.input, {**environment(), **asked.env})
     return _crossings(report, name, argv, os.path.realpath(path))
 
 
@@ -107,6 +134,7 @@ def _crossings(report: str, name: str, argv: tuple[str, ...], path: str) -> Cros
         signal=signal.Signals(int(facts["signal"])).name if "signal" in facts else None,
         ended_by=facts.get("limit", ""),
         others=int(facts.get("others", 0)),
+        made=made(),
     )
 
 

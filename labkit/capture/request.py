@@ -43,6 +43,7 @@ class Request:
     every_call: bool
     without: Sequence[str]
     watch: Watching | None
+    counted: bool = False  # its instructions, by `labkit.crossings`, of which `events` is the limit
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -69,7 +70,7 @@ class Request:
         whole = {
             "program": identity,
             "args": self.words,
-            "options": [self.lines, self.in_turn, self.every_call, self.events, self.data_limit],
+            "options": [self.lines, self.in_turn, self.every_call, self.events, self.data_limit, self.counted],
             "inject": [asdict(fault) for fault in self.inject],
             "stdin": _text(self.input),
             "descriptors": [self.stdin_from, self.stdout, self.stderr],
@@ -98,12 +99,14 @@ class Request:
 
 
 def _digest(whole: object) -> str:
-    text = _BUILT.sub(_source_of, json.dumps(whole, sort_keys=True))
+    text = json.dumps(whole, sort_keys=True)
+    if "/labkit/programs/" in text:  # a search of megabytes for what is not there takes minutes
+        text = _BUILT.sub(_source_of, text)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 # A folder that labkit built a program in is elsewhere on each machine; what is in it is the source.
-_BUILT = re.compile(r'[^":]*/labkit/programs/[0-9a-f]{24}')
+_BUILT = re.compile(r'[^":\\]{0,300}/labkit/programs/[0-9a-f]{24}')
 
 
 def _source_of(folder: re.Match[str]) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from labkit.model import Recording
+from labkit.model import Crossings, Recording
+
+Shown = TypeVar("Shown", Recording, Crossings)
 
 MARK = "shown instead"  # in `Recording.made` of a shipped recording that stands for a run this machine does not allow
 
@@ -19,7 +21,7 @@ class Made(Protocol):
         """The kernel, the machine, the C library, and when."""
 
 
-def shown_instead(recording: Recording) -> Recording:
+def shown_instead(recording: Shown) -> Shown:
     """The same recording, marked as one that stands for a run which could not be recorded here."""
     return replace(recording, made={**recording.made, MARK: "of a run that could not be recorded on this machine"})
 

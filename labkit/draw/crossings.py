@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from labkit.decode.code_owner import LIBRARY, LOADER, PROGRAM, VDSO
 from labkit.decode.crossing_findings import before_own, calls_by_count, ended, magnitude
+from labkit.decode.provenance import elsewhere, notes
 from labkit.draw.grid import Grid, cells
 from labkit.draw.picture import Canvas, Picture
 from labkit.draw.wording import many
@@ -62,7 +63,7 @@ def crossings_picture(crossings: Crossings) -> Picture:
     longest = max((len(column.words) for column in columns), default=0)
     bottom = line + max(56.0, 24 + longest * 7.9)
     title = f"{crossings.name}: one run, counted"
-    return canvas.finish(bottom, title, crossings_text(crossings), _LEGEND)
+    return replace(canvas.finish(bottom, title, _text(crossings), _LEGEND), where=elsewhere([crossings]))
 
 
 def crossings_text(crossings: Crossings) -> str:
@@ -78,6 +79,10 @@ def crossings_text(crossings: Crossings) -> str:
       in order     mmap mmap exit_group
     2 of these crossings came before the first instruction of the program itself.
     """
+    return "\n".join([_text(crossings), *notes([crossings])])
+
+
+def _text(crossings: Crossings) -> str:
     whose = ", ".join(crossings.by_owner)
     lines = [f"{crossings.name}: one run, counted"]
     lines += _entry("user mode", f"{magnitude(crossings.instructions)} instructions; whose, most first: {whose}")
@@ -102,6 +107,7 @@ def numbers_grid(crossings: Crossings) -> Grid:
         f"{many(crossings.instructions, 'instruction')} in user mode, {many(len(crossings.calls), 'crossing')}",
         ("whose code", "instructions", "of all", ""),
         rows,
+        notes=notes([crossings]),
         right=frozenset({1, 2}),
         steady=f"Instructions of {crossings.name} in user mode, by whose code they are",
     )

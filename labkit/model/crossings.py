@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Crossings:
     """One run of a program, instruction by instruction, from its first to its last.
 
     Exactly one of `status` and `signal` (by name) is set unless a limit, named in `ended_by`, ended it. `others` is the
-    number of processes and threads it started, which ran along and are not counted.
+    number of processes and threads it started, which ran along and are not counted. `made` tells with what it was made.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Crossings:
     signal: str | None = None
     ended_by: str = ""
     others: int = 0
+    made: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def calls(self) -> tuple[str, ...]:

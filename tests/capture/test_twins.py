@@ -59,6 +59,7 @@ OTHERS = {
     "events": 99,
     "data_limit": 99,
     "every_call": True,
+    "counted": True,
 }
 UNKNOWN = {"folder": "/usr/bin", "without": ("kcmp",), "watch": lambda *_: None}
 
@@ -238,3 +239,35 @@ def test_nothing_is_collected_where_it_is_not_asked_for(tmp_path: Path, monkeypa
     monkeypatch.delenv(twins.COLLECT, raising=False)
     monkeypatch.chdir(tmp_path)
     assert elsewhere([labkit.record("mixed")]) == "" and list(tmp_path.iterdir()) == []
+
+
+COUNTED = """
+import sys, labkit
+from pathlib import Path
+from labkit.capture import twins
+twins.FOLDER = Path(sys.argv[1])
+made = labkit.crossings("int main(void) { return 3; }")
+print(repr(made), made._repr_html_(), sep="\\n----\\n")
+"""
+
+
+@pytest.mark.ptrace
+def test_a_counted_run_has_a_twin_too(tmp_path: Path) -> None:
+    (tmp_path / "lecture").mkdir()
+    said = []
+    for refused in (False, True):
+        ran = subprocess.run(
+            [sys.executable, "-c", COUNTED, str(tmp_path)],
+            preexec_fn=(lambda: refuse({"ptrace": errno.EPERM})) if refused else None,
+            env={**os.environ, **({} if refused else {twins.COLLECT: str(tmp_path / "lecture")})},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        said.append(ran.stdout.split("\n----\n"))
+    (text, html), (there, there_html) = said
+    *same, where = there.splitlines()
+    assert same == text.splitlines() and where.endswith("not on this machine")
+    assert where not in html and there_html.count(where) == 2  # above the picture and below the table
