@@ -45,7 +45,7 @@ def classes(drawn: str, name: str) -> list[str]:
 def test_every_shown_function_is_there_once_a_lane_and_layer_and_nothing_else(name: str) -> None:
     made = graph(name)
     wanted = {
-        (step.name, step.side, layer)
+        (step.name.partition(".")[0], step.side, layer)
         for step, level, layer in zip(made.steps, levels(made), layers(made), strict=True)
         if level != FOLDED and step.name != "sched_switch"
     }
@@ -67,8 +67,12 @@ def test_at_each_step_one_is_accented_what_was_come_to_is_plain_and_the_rest_pal
         step = made.steps[number]
         now = [title for title, found in groups(drawn).items() for one in found if "now" in one.get("class", "")]
         assert len(now) == 1
-        assert step.name in ("sched_switch", now[0])
-        seen = {one.name for one, level in zip(made.steps[: number + 1], levels(made), strict=False) if level != FOLDED}
+        assert step.name.partition(".")[0] in ("sched_switch", now[0])
+        seen = {
+            one.name.partition(".")[0]
+            for one, level in zip(made.steps[: number + 1], levels(made), strict=False)
+            if level != FOLDED
+        }
         for title, found in groups(drawn).items():
             pale = [one.get("class") == "past" for one in found]
             if title in ("asleep", "runs again"):
@@ -90,10 +94,12 @@ def test_open_functions_are_those_that_have_not_returned(name: str) -> None:
         for before in reversed(made.steps[:number]):
             if before.tid == step.tid and before.kind == "function" and before.depth < depth:
                 depth = before.depth
-                inside.append(before.name)
+                inside.append(before.name.partition(".")[0])
         told = {title for title in groups(drawn) if set(classes(drawn, title)) & {"open", "changed now"}}
-        assert told - {step.name, "asleep", "runs again"} <= set(inside)
-        hidden = {one.name for one, level in zip(made.steps, levels(made), strict=True) if level == FOLDED}
+        assert told - {step.name.partition(".")[0], "asleep", "runs again"} <= set(inside)
+        hidden = {
+            one.name.partition(".")[0] for one, level in zip(made.steps, levels(made), strict=True) if level == FOLDED
+        }
         assert set(inside) - hidden <= told
 
 

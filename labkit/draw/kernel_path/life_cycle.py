@@ -18,6 +18,7 @@ _COLUMN, _BETWEEN, _MARGIN, _APART = 300.0, 40.0, 20.0, 36.0
 _ONE = 2 * _MARGIN + 2 * _COLUMN + _BETWEEN
 _LINE, _HEAD, _GAP = 18.0, 27.0, 22.0
 _SMALL = CHAR * 13 / 15  # width of a character of small monospace text
+_SAID = 38  # characters of other text
 _NAMES = 4  # lines in a box
 _LEFT = ("call", "satisfied", "queue", "command", "sleep")  # from above
 _RIGHT = ("", "copy", "again", "wake", "status", "which", "interrupt")  # from above; the way goes up
@@ -154,7 +155,7 @@ class _Figure:
             canvas.text(x + 10, y + 19, stage.words, "strong")
             filling, line = _filling(stage), y + 20 + _LINE
             if filling.said:
-                canvas.text(x + 10, line, fitted(filling.said, _ROOM), "small")
+                canvas.text(x + 10, line, fitted(filling.said, _SAID), "small")
                 line += _LINE
             for row in filling.rows:
                 canvas.text(x + 10, line, row, "mono small", length=len(row) * _SMALL)
