@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 import labkit
+from labkit.cli import main
 from labkit.decode.kernel_layers import layers
 from labkit.decode.kernel_rules import FOLDED, POINT, levels
 from labkit.decode.kernel_sleep import asleep, leaves, woken
@@ -254,3 +256,13 @@ def test_what_was_recorded_elsewhere_says_so_everywhere() -> None:
     ):  # fmt: skip
         assert line in repr(give(there)) and line in give(there)._repr_html_()
         assert line not in repr(give(here)) and line not in give(here)._repr_html_()
+
+
+def test_the_command_line_shows_and_opens_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(labkit.save(graph("pipe"), tmp_path / "path.json"))
+    assert main(["show", file]) == 0
+    assert capsys.readouterr().out == repr(labkit.step(graph("pipe"))) + "\n"
+    assert main(["open", file, "-o", str(tmp_path / "path.html")]) == 0
+    assert "read by one_read pipe, step by step" in (tmp_path / "path.html").read_text()
+    assert main(["open", file, file]) != 0
+    assert "opens alone" in capsys.readouterr().err

@@ -179,9 +179,11 @@ class _Drawing:
     def _end(self, branch: Branch, y: float) -> float:
         left, right = self._left(branch)
         said = ", ".join(dict.fromkeys(branch.ends))
-        self._tip((left + right) / 2, y, y + _ARROW)
-        self.canvas.text((left + right) / 2, y + _ARROW + 16, said, "strong", "middle")
-        return y + _ARROW + 22
+        if branch.stops:  # else the arrow of the fork leads here already
+            self._tip((left + right) / 2, y, y + _ARROW)
+            y += _ARROW
+        self.canvas.text((left + right) / 2, y + 16, said, "strong", "middle")
+        return y + 22
 
 
 def _width(lines: Sequence[str]) -> float:
