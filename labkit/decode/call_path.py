@@ -57,7 +57,9 @@ def _timer(found: tuple[Line, ...]) -> set[int]:
 
 def _strangers(found: tuple[Line, ...], start: int, end: int, tid: int) -> set[int]:
     """The lines of interrupts and of deferred work that had nothing to do with the call of thread `tid`."""
-    drivers = {found[n].module for n in range(start, end) if found[n].tid == tid} - {""}
+    own = [found[n] for n in range(start, end) if found[n].tid == tid]
+    drivers = {one.module for one in own} - {""}
+    asked = {_blocks(one) for one in own if one.name == "block_rq_issue"}
     out: set[int] = set()
     for number in range(start, end):
         one = found[number]
@@ -66,9 +68,19 @@ def _strangers(found: tuple[Line, ...], start: int, end: int, tid: int) -> set[i
             continue
         last = one.ended if one.ended >= 0 else end
         inside = [n for n in range(number, min(last, end)) if found[n].tid == one.tid]
-        if not any(found[n].module in drivers or _wakes(found[n], tid) for n in inside):
+        if not any(found[n].module in drivers or _wakes(found[n], tid) or _answers(found[n], asked) for n in inside):
             out.update(inside)
     return out
+
+
+def _blocks(one: Line) -> str:
+    """Which blocks a request is for: "8772 + 32" in what its event says."""
+    blocks = re.search(r"\d+ \+ \d+", one.detail)
+    return blocks[0] if blocks else ""
+
+
+def _answers(one: Line, asked: set[str]) -> bool:
+    return one.name == "block_rq_complete" and _blocks(one) in asked
 
 
 def _wakes(one: Line, tid: int) -> bool:
