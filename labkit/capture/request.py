@@ -58,15 +58,16 @@ class Request:
     def keys(self) -> tuple[str, str]:
         """Names of the run: the same for calls that make the same run, others for any other; "" if that is not known.
 
-        The first is of a run that ends by itself, the second of one that is ended after `limits.seconds`. Not known is
-        what an executable does that is not found on PATH, or any program in a folder that holds much.
+        The first is of a run that ends by itself, the second of one that is ended after `limits.seconds`, however many:
+        an exercise gives a busy machine more. Not known is what an executable does that is not found on PATH, or any
+        program in a folder that holds much.
         """
         identity = self._identity()
         there = {} if self.folder is None else contents(Path(self.folder))
         if not identity or there is None or self.without or self.watch is not None:
             return "", ""
         bounds = asdict(self.limits)
-        seconds = bounds.pop("seconds")
+        bounds.pop("seconds")
         whole = {
             "program": identity,
             "args": self.words,
@@ -79,7 +80,7 @@ class Request:
             "folder": None if self.folder is None else there,
             "limits": bounds,
         }
-        return _digest(whole), _digest({**whole, "seconds": seconds})
+        return _digest(whole), _digest({**whole, "ended": "seconds"})
 
     def _identity(self) -> list[object]:
         """What the program is wherever it is built; of an executable its name, of a command line the line."""
