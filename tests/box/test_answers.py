@@ -79,8 +79,9 @@ def test_a_second_publishing_changes_nothing(places: Places, tmp_path: Path, mon
         fresh.mkdir()
         monkeypatch.setenv(COLLECT, str(fresh))
         box = warm.Box(places)
-        for kind in ("pipe", "terminal", "/disk/numbers"):
+        for kind in ("pipe", "terminal", "/dev/zero"):
             box.path("one_read", [kind])
+        box.path("one_read", ["/disk/numbers", "cold"], asleep=True)
         box.close()
         assert ship(fresh, kept) == (turn == "first")
 
