@@ -37,10 +37,18 @@ _HOME_OF = {
     "verdict": "labkit.decode.verdict",
     "box": "labkit.box.warm",
     "refusals": "labkit.draw.refusals_grid",
+    "paths": "labkit.draw.kernel_path.parting",
+    "life_cycle": "labkit.draw.kernel_path.life_cycle",
     "doctor": "labkit.show.checkup",
     "fopen_table": "labkit.show.measured",
     "kinds_of_file": "labkit.show.measured",
     "copy_costs": "labkit.show.measured",
+    "library_work": "labkit.show.streams",
+    "positions": "labkit.show.streams",
+    "redirections": "labkit.show.streams",
+    "copies": "labkit.show.streams",
+    "mishaps": "labkit.show.streams",
+    "crossings": "labkit.show.crossings",
 }
 
 __all__ = sorted(_HOME_OF)

@@ -15,7 +15,7 @@ import labkit
 from labkit.decode.provenance import elsewhere
 from labkit.decode.strace import listing, summary
 from labkit.errors import LabkitError
-from labkit.model import DATA_LIMIT, Fault, Limits, Recording
+from labkit.model import DATA_LIMIT, CallGraph, Fault, Limits, Recording
 
 
 def add_record_command(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -150,7 +150,11 @@ def show_options(parser: argparse.ArgumentParser) -> None:
 
 def shown(arguments: argparse.Namespace) -> int:
     """Does `labkit show`."""
-    _print(labkit.load(arguments.recording), times=arguments.times, before_main=arguments.all)
+    recording = labkit.load(arguments.recording)
+    if isinstance(recording, CallGraph):
+        print(repr(labkit.step(recording)))
+        return 0
+    _print(recording, times=arguments.times, before_main=arguments.all)
     return 0
 
 
@@ -166,6 +170,8 @@ def opened(arguments: argparse.Namespace) -> int:
     recordings = [labkit.load(name) for name in arguments.recording]
     if len(recordings) > 2:
         raise LabkitError(f"{len(recordings)} recordings are too many: one to step through, or two side by side.")
+    if len(recordings) == 2 and any(isinstance(one, CallGraph) for one in recordings):
+        raise LabkitError("Side by side go recordings of programs; a way through the kernel opens alone.")
     stepper = (labkit.compare if len(recordings) == 2 else labkit.step)(*recordings, at=arguments.at)
     if arguments.output:
         print(f"The page is in {stepper.save(arguments.output)}.")

@@ -1,4 +1,7 @@
-"""Recordings in files: JSON, compressed when that pays. Works on any system; knows nothing of what they hold."""
+"""Recordings in files: JSON, compressed when that pays. Works on any system; knows nothing of what they hold.
+
+A recording is of a program (`labkit.record`) or of one system call's way through a kernel (`labkit.box().path`).
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,23 @@ import gzip
 import zlib
 from pathlib import Path
 
-from labkit.decode.store import from_json, to_json
+from labkit.decode import graph_store, store
 from labkit.errors import LabkitError
-from labkit.model import Recording
+from labkit.model import CallGraph, Recording
 
 COMPRESS_FROM = 32 << 10  # bytes; below, a file one can read in an editor is worth more than the space
 _GZIP = b"\x1f\x8b"
+_HEAD = 40  # bytes: a file says at its beginning what it is
 
 
-def save(recording: Recording, path: str | Path) -> Path:
+def save(recording: Recording | CallGraph, path: str | Path) -> Path:
     """Writes the recording to `path`, compressed (gzip) from 32 KiB up or when the name ends in .gz; returns the path.
 
     Raises LabkitError if the file cannot be written.
     """
     path = Path(path)
-    data = to_json(recording).encode("ascii")
+    text = graph_store.to_json(recording) if isinstance(recording, CallGraph) else store.to_json(recording)
+    data = text.encode("ascii")
     if path.suffix == ".gz" or (len(data) >= COMPRESS_FROM and path.suffix != ".json"):
         # mtime 0: the same recording gives the same file
         data = gzip.compress(data, compresslevel=6, mtime=0)
@@ -31,7 +36,7 @@ def save(recording: Recording, path: str | Path) -> Path:
     return path
 
 
-def load(path: str | Path) -> Recording:
+def load(path: str | Path) -> Recording | CallGraph:
     """The recording in a file that `save` wrote, compressed or not, of this format or an older one.
 
     Raises LabkitError if the file cannot be read, is no recording, is damaged, or was written by a newer labkit.
@@ -45,4 +50,13 @@ def load(path: str | Path) -> Recording:
         raise LabkitError(f"there is no recording {path}; make one with `labkit record PROGRAM -o {path}`") from err
     except (OSError, EOFError, zlib.error) as err:
         raise LabkitError(f"cannot read the recording {path}: {err}") from err
-    return from_json(data, str(path))
+    of_kernel = graph_store.WHAT.encode() in data[:_HEAD]
+    return graph_store.from_json(data, str(path)) if of_kernel else store.from_json(data, str(path))
+
+
+def load_recording(path: str | Path) -> Recording:
+    """As `load`, where only the recording of a program will do; raises LabkitError for a path through the kernel."""
+    found = load(path)
+    if isinstance(found, CallGraph):
+        raise LabkitError(f"{path} is one system call's path through a kernel, not the recording of a program.")
+    return found

@@ -6,9 +6,9 @@ import errno
 import os
 import socket
 import time
-from dataclasses import dataclass
 
 from labkit.errors import LabkitError
+from labkit.model import Ended
 
 _PIECE = 1 << 18
 
@@ -19,20 +19,6 @@ class ChannelClosed(Exception):
     def __init__(self, late: bool) -> None:
         super().__init__("no answer in time" if late else "closed")
         self.late = late
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A command in the box has ended: its exit `status`, or minus the signal; `late` if its time was over."""
-
-    status: int
-    late: bool
-    output: bytes
-
-    @property
-    def text(self) -> str:
-        """What it printed, as text."""
-        return self.output.decode(errors="replace")
 
 
 class Channel:

@@ -15,10 +15,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from labkit.box.channel import Channel, ChannelClosed, Ended
+from labkit.box.channel import Channel, ChannelClosed
 from labkit.box.emulator import Emulator
 from labkit.box.recipe import machine
 from labkit.errors import LabkitError
+from labkit.model import Ended
 
 OUTPUT = 1 << 20  # bytes of a command's output that are kept
 BOOT_SECONDS = 60.0

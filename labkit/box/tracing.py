@@ -31,6 +31,7 @@ _ROOTS = ("__common_interrupt", "process_one_work")  # besides the call: who els
 _BUFFER_KB = 16_384
 _ARMED = "/tmp/armed"
 _TOOL = "/bin/on_call"
+_ARM_SECONDS = 180.0  # a second or two on an idle machine
 _HELD = "/tmp/held"
 
 
@@ -47,7 +48,9 @@ def arm(machine: Machine, call: str) -> None:
         lines += ["echo function_graph > current_tracer", f"touch {_ARMED}"]
     roots = (f"__x64_sys_{call}", *_ROOTS)
     lines += [f"echo {root} {'>>' if number else '>'} set_graph_function" for number, root in enumerate(roots)]
-    ended = machine.run("set -e\n" + "\n".join(lines), seconds=60)
+    ended = machine.run("set -e\n" + "\n".join(lines), seconds=_ARM_SECONDS)
+    if ended.late:
+        raise LabkitError(f"The box did not make its tracer ready in {_ARM_SECONDS:g} s: is this machine very busy?")
     if ended.status != 0:
         raise LabkitError(f"The box's kernel does not let {call} be followed:\n{ended.text.strip()}")
 

@@ -1,43 +1,44 @@
-"""`labkit.box()`: one box for each notebook, started in the background, kept warm, started again when it is gone."""
+"""`labkit.box()`: one box for each notebook. Where there can be none, what labkit ships of one, which says so."""
 
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar, cast
 
 from labkit.box import emulator, image
-from labkit.box.channel import Ended
-from labkit.box.entry import entry
-from labkit.box.gdb import Debugger
-from labkit.box.kernel_files import Memory, Symbols
-from labkit.box.machine import OUTPUT, Machine
-from labkit.box.module import DRIVER, module
+from labkit.box.answers import any_shipped, collected, identity, key, shipped
+from labkit.box.live import LiveBox, driver_text
+from labkit.box.machine import OUTPUT, BoxGone
 from labkit.box.places import Places
-from labkit.box.tracing import follow, held
-from labkit.capture.build import build
-from labkit.decode.btf import Btf
-from labkit.errors import LabkitError, UnsupportedError
-from labkit.model import CallGraph, Entry, KernelFiles, Program
+from labkit.decode.box_store import Answer
+from labkit.errors import UnsupportedError
+from labkit.model import CallGraph, Ended, Entry, KernelFiles, Layout, Program
+
+_BUILD = "run `labkit box build` once (no root needed; it fetches about 60 MB through the machine's own apt client)"
+_Given = TypeVar("_Given", bound=Answer)
 
 
 class Box:
     """A Linux kernel of its own, to run programs in and to look into; nothing in it reaches the host.
 
     The machine behind it is started when the box is made, and again by the next use after it crashed or was closed;
-    what was in its memory and on its disk is then as it was at first.
+    what was in its memory and on its disk is then as it was at first. Without `places` there is no machine: what is
+    asked is answered by what labkit ships, from a box that ran elsewhere, and the answer says so.
     """
 
-    def __init__(self, places: Places) -> None:
-        self._places = places
-        self._owner = os.getpid()
-        self._machine: Machine | None = None
-        self._programs: dict[str, str] = {}  # path in the box to digest
-        self._types: Btf | None = None
-        self.boots = 0
-        self._started()
+    def __init__(self, places: Places | None) -> None:
+        self._live = None if places is None else LiveBox(places)
+        self._driver = ""
+
+    @property
+    def live(self) -> LiveBox:
+        """The box that runs here; raises UnsupportedError where there is none."""
+        if self._live is None:
+            raise UnsupportedError(f"There is no box here, and this cannot be answered without: {_BUILD}.")
+        return self._live
 
     def run(self, command: str, seconds: float = 10.0, most: int = OUTPUT) -> Ended:
         """Run a shell's command line in the box for at most `seconds`; of its output the first `most` bytes are kept.
@@ -45,29 +46,14 @@ class Box:
         What it returns has `status` (minus the signal when one ended it), `late`, `output` and `text`. Raises BoxGone
         when the kernel crashes or hangs over it: the text has the console's words, and the next use starts anew.
         """
-        return self._started().run(command, seconds, most)
-
-    def put(self, path: str, content: str | bytes, mode: int = 0o755) -> None:
-        """Make a file in the box; raises LabkitError where it cannot be made, BoxGone as `run`."""
-        self._started().put(path, content.encode() if isinstance(content, str) else content, mode)
-
-    def get(self, path: str) -> bytes:
-        """What a file of the box holds; raises LabkitError where it cannot be read, BoxGone as `run`."""
-        return self._started().get(path)
+        return self._answered("run", [command], lambda live: live.run(command, seconds, most))
 
     def program(self, source: Program | str | Path) -> str:
         """Bring a C program into the box and return its path there: a program of the course, a file, or C text.
 
         It is compiled here, statically, because the box has no libraries. Raises CompileError, LabkitError, BoxGone.
         """
-        name, content = static(source)
-        machine = self._started()
-        path = f"/bin/{name}"
-        digest = hashlib.sha256(content).hexdigest()
-        if self._programs.get(path) != digest:
-            machine.put(path, content)
-            self._programs[path] = digest
-        return path
+        return f"/bin/{identity(source)[0]}" if self._live is None else self._live.program(source)
 
     def load(self, source: str | Path | None = None) -> str:
         """Build a driver and load it into the box's kernel, in place of one of its name; what the kernel said to it.
@@ -76,15 +62,10 @@ class Box:
         CompileError with the compiler's message, LabkitError when the kernel refuses it, BoxGone when it does not
         survive: the text has the kernel's words, and the next use starts anew.
         """
-        text = (DRIVER / "lab.c").read_text() if source is None else _text(source)
-        made = module(text, self._places)
-        machine = self._started()
-        machine.put("/lib/lab.ko", made)
-        before = len(machine.console())
-        ended = machine.run("if lsmod | grep -q '^lab '; then rmmod lab; fi; insmod /lib/lab.ko", seconds=20)
-        if ended.status != 0:
-            raise LabkitError(f"The box's kernel does not take the driver:\n{ended.text}{machine.console()[before:]}")
-        return machine.console()[before:].strip()
+        text = driver_text(source)
+        said = self._answered("load", [text], lambda live: live.load(text))
+        self._driver = text
+        return said
 
     def path(
         self,
@@ -95,13 +76,20 @@ class Box:
         nth: int = 1,
         fd: int | None = None,
         seconds: float = 20.0,
+        asleep: bool = False,
     ) -> CallGraph:
         """Follow one system call through the box's kernel: the `nth` `call` of `program`, on descriptor `fd` if given.
 
-        `program` is as for `program`. The first time the kernel's tracer is made ready, which takes two seconds. Raises
+        `program` is as for `program`. The first time the kernel's tracer is made ready, which takes two seconds. A
+        device may be done before the program is asleep; with `asleep` it is run again until it had to sleep. Raises
         LabkitError when the program makes no such call or does not end within `seconds`, BoxGone as `run`.
         """
-        return follow(self._started(), self.program(program), args, call, nth, fd, seconds)
+        asked = [identity(program), list(args), call, nth, fd, asleep]
+        return self._answered(
+            "path",
+            asked,
+            lambda live: live.path(program, args, call=call, nth=nth, fd=fd, seconds=seconds, asleep=asleep),
+        )
 
     def files(
         self,
@@ -117,10 +105,8 @@ class Box:
         The program is stopped at the call's entry, the machine stands still while its memory is read, and then the
         program is ended. Raises LabkitError when it makes no such call, BoxGone as `run`.
         """
-        machine = self._started()
-        path, types, symbols = self.program(program), self.types(), self.symbols()
-        with held(machine, path, args, call, nth, fd) as pid, Debugger(machine.debugger) as debugger:
-            return KernelFiles(Path(path).name, Memory(debugger, types, symbols).files(pid))
+        asked = [identity(program), list(args), call, nth, fd]
+        return self._answered("files", asked, lambda live: live.files(program, args, call=call, nth=nth, fd=fd))
 
     def entry(
         self, program: Program | str | Path, args: Sequence[str] = (), *, call: str = "read", third: int
@@ -130,46 +116,46 @@ class Box:
         It is the first `call` whose third argument (of read: how many bytes) is `third`; choose one that no other
         program uses. Raises LabkitError when there is none, BoxGone as `run`.
         """
-        path, symbols = self.program(program), self.symbols()
-        return entry(self._started(), symbols, path, args, call, third)
+        asked = [identity(program), list(args), call, third]
+        return self._answered("entry", asked, lambda live: live.entry(program, args, call=call, third=third))
 
-    def types(self) -> Btf:
-        """The types of the box's kernel, as it describes them itself."""
-        if self._types is None:
-            self._types = Btf(self.get("/sys/kernel/btf/vmlinux"))
-        return self._types
+    def layout(self, struct: str) -> Layout:
+        """The members of a structure of the box's kernel, by its own account; raises LabkitError if it has none."""
+        return self._answered("layout", [struct], lambda live: live.layout(struct))
 
-    def symbols(self) -> Symbols:
-        """The names of the kernel's functions and data, those of loaded drivers among them."""
-        return Symbols.read(self.get("/proc/kallsyms").decode())
+    def put(self, path: str, content: str | bytes, mode: int = 0o755) -> None:
+        """Make a file in the box; raises LabkitError where it cannot be made, BoxGone as `run`."""
+        self.live.put(path, content, mode)
 
-    def console(self) -> str:
-        """What the box's kernel has printed so far."""
-        return self._started().console()
-
-    @property
-    def machine(self) -> Machine:
-        """The machine that runs now, started if need be."""
-        return self._started()
+    def get(self, path: str) -> bytes:
+        """What a file of the box holds; raises LabkitError where it cannot be read, BoxGone as `run`."""
+        return self.live.get(path)
 
     def close(self) -> None:
         """Switch it off; the next use starts a new one."""
-        if self._machine is not None and os.getpid() == self._owner:
-            self._machine.close()
-        self._machine = None
+        self._driver = ""
+        if self._live is not None:
+            self._live.close()
 
     def __repr__(self) -> str:
-        made = image.manifest(self._places)
-        state = "running" if self._machine is not None and self._machine.alive() else "off; the next use starts it"
-        return f"A box with Linux {made.get('release', '?')}, {state}"
+        if self._live is None:
+            return "No box here: what is asked is answered by what was recorded of one elsewhere"
+        return repr(self._live)
 
-    def _started(self) -> Machine:
-        if self._machine is None or not self._machine.alive():
-            self.close()
-            self._programs.clear()
-            self._machine = Machine(self._places.image, emulator.find(self._places))
-            self.boots += 1
-        return self._machine
+    def _answered(self, verb: str, asked: Sequence[object], ask: Callable[[LiveBox], _Given]) -> _Given:
+        name = key(self._driver, verb, *asked)
+        try:
+            if (live := self._live) is not None:
+                return collected(name, lambda: ask(live))
+            answer = shipped(name)
+        except BoxGone:
+            self._driver = ""
+            raise
+        if answer is None:
+            raise UnsupportedError(
+                f"There is no box here, and labkit has no recorded answer to just this. To ask it: {_BUILD}."
+            )
+        return cast(_Given, answer)
 
 
 _boxes: dict[int, Box] = {}
@@ -178,41 +164,31 @@ _boxes: dict[int, Box] = {}
 def box() -> Box:
     """The box of this notebook (of this process): started now if it is not running, and ended with the process.
 
-    It boots in the background; the first thing asked of it waits, a second or two. Raises UnsupportedError where no
-    image was built yet, or there is no QEMU; `labkit box build` makes both, without root.
+    It boots in the background; the first thing asked of it waits, a second or two. Where no image was built yet, or
+    there is no QEMU, what the course asks is answered by what labkit ships of another machine's box, and says so;
+    raises UnsupportedError where there is not even that. `labkit box build` makes both, without root.
     """
     if os.getpid() not in _boxes:
-        places = Places.usual()
-        if not image.is_current(places):
-            raise UnsupportedError(
-                "There is no image of a box here yet, or it is an older labkit's: run `labkit box build` once "
-                "(no root needed; it fetches about 60 MB through the machine's own apt client)."
-            )
-        _boxes[os.getpid()] = Box(places)
+        _boxes[os.getpid()] = Box(_possible())
     return _boxes[os.getpid()]
+
+
+def _possible() -> Places | None:
+    """Where the box is, None if there can be none here."""
+    places = Places.usual()
+    try:
+        emulator.find(places)
+        if image.is_current(places):
+            return places
+        why = UnsupportedError(f"There is no image of a box here yet, or it is an older labkit's: {_BUILD}.")
+    except UnsupportedError as err:
+        why = err
+    if not any_shipped():
+        raise why
+    return None
 
 
 @atexit.register
 def _close_all() -> None:
     for made in _boxes.values():
         made.close()
-
-
-def static(source: Program | str | Path) -> tuple[str, bytes]:
-    """The name of a program and its executable, linked statically; raises CompileError, LabkitError."""
-    if isinstance(source, Program):
-        source = source.source if "\n" in source.source else source.path
-    made = build(source, flags=("-static",))
-    try:
-        return made.name, made.path.read_bytes()
-    except OSError as err:
-        raise LabkitError(f"{made.path} cannot be read: {err.strerror}.") from err
-
-
-def _text(source: str | Path) -> str:
-    if isinstance(source, str) and "\n" in source:
-        return source
-    try:
-        return Path(source).read_text()
-    except OSError as err:
-        raise LabkitError(f"{source} cannot be read: {err.strerror}.") from err

@@ -1,4 +1,4 @@
-"""Compiles the tracer's C sources once and keeps the program, named by what it was made of.
+"""Compiles the C sources of the tracer and of the counter once and keeps each program, named by what it was made of.
 
 Knows nothing of recordings; whoever calls gets the path of an executable.
 """
@@ -17,6 +17,7 @@ from labkit.capture.build import cache_folder
 from labkit.errors import UnsupportedError
 
 SOURCES = Path(__file__).parent / "tracer"
+COUNTER = Path(__file__).parent / "counter"
 FLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra")
 
 
@@ -25,17 +26,26 @@ def tracer() -> Path:
 
     Raises UnsupportedError where it cannot run or not be compiled.
     """
+    return _compiled(SOURCES)
+
+
+def counter() -> Path:
+    """The compiled counter of instructions, as `tracer`."""
+    return _compiled(COUNTER)
+
+
+def _compiled(folder_of_sources: Path) -> Path:
     machine = platform.machine()
     if sys.platform != "linux" or machine != "x86_64":
         raise UnsupportedError(
             f"Programs are recorded on Linux on x86_64 only; this is {sys.platform} on {machine}. "
             "Stored recordings open here all the same: labkit.load(FILE)."
         )
-    sources = sorted(SOURCES.glob("*.c"))
+    sources = sorted(folder_of_sources.glob("*.c"))
     text = hashlib.sha256(" ".join(FLAGS).encode())
-    for path in [*sources, SOURCES / "tracer.h"]:
+    for path in [*sources, *sorted(folder_of_sources.glob("*.h"))]:
         text.update(path.name.encode() + b"\0" + path.read_bytes())
-    folder = cache_folder() / "tracer"
+    folder = cache_folder() / folder_of_sources.name
     program = folder / text.hexdigest()[:24]
     if not program.exists():
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import gc
 import os
-import platform
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-import labkit
 from labkit.capture import twins
 from labkit.capture.build import build, sources
 from labkit.capture.elf import Elf, ElfError
@@ -24,7 +21,7 @@ from labkit.capture.faults import faults_text
 from labkit.capture.lines import Lines
 from labkit.capture.rawlog import Raw
 from labkit.capture.request import Request, Target, is_c
-from labkit.capture.surroundings import environment, limits_with, place, scratch
+from labkit.capture.surroundings import environment, limits_with, made, place, scratch
 from labkit.capture.symbolize import Symbolizer
 from labkit.capture.trace import Trace, TraceLimits, trace
 from labkit.decode.assemble import Assembled, Watching, assemble
@@ -106,7 +103,7 @@ def record(
         without=without,
         watch=watch,
     )
-    return twins.here_or_shipped(request.key(), lambda: _here(request))
+    return twins.here_or_shipped(request, lambda: _here(request))
 
 
 def _here(asked: Request) -> Recording:
@@ -141,8 +138,8 @@ def _here(asked: Request) -> Recording:
             read=read,
         )
     assert assembled is not None
-    made = _recording(chosen, str(where.absolute()), traced, assembled, asked)
-    return replace(made, made={**made.made, "order": "in turn"}) if asked.in_turn else made
+    recording = _recording(chosen, str(where.absolute()), traced, assembled, asked)
+    return replace(recording, made={**recording.made, "order": "in turn"}) if asked.in_turn else recording
 
 
 @dataclass(frozen=True)
@@ -231,14 +228,7 @@ def _recording(chosen: _Chosen, folder: str, traced: Trace, assembled: Assembled
         sources=chosen.source or _source_texts(chosen.path),
         folder=folder,
         missing=_missing(chosen.path, assembled),
-        made={
-            "labkit": labkit.__version__,
-            "kernel": f"{platform.system()} {platform.release()}",
-            "machine": platform.machine(),
-            "libc": " ".join(platform.libc_ver()),
-            "when": datetime.now(UTC).isoformat(timespec="seconds"),
-            "times": "under tracing",
-        },
+        made=made(),
     )
 
 

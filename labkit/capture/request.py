@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from labkit.capture.build import FLAGS, read_source, sources
+from labkit.capture.contents import contents
 from labkit.decode.assemble import Watching
 from labkit.errors import LabkitError
 from labkit.model import Fault, Limits, Program
@@ -41,6 +43,7 @@ class Request:
     every_call: bool
     without: Sequence[str]
     watch: Watching | None
+    counted: bool = False  # its instructions, by `labkit.crossings`, of which `events` is the limit
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -52,26 +55,31 @@ class Request:
         """What it reads on descriptor 0, None for nothing at all."""
         return self.stdin.encode() if isinstance(self.stdin, str) else self.stdin
 
-    def key(self) -> str:
-        """The same for calls that make the same run, another for any other; "" if that cannot be known.
+    def keys(self) -> tuple[str, str]:
+        """Names of the run: the same for calls that make the same run, others for any other; "" if that is not known.
 
-        It cannot for a run in a folder, where anything may be, and for an executable that is not found on PATH.
+        The first is of a run that ends by itself, the second of one that is ended after `limits.seconds`. Not known is
+        what an executable does that is not found on PATH, or any program in a folder that holds much.
         """
         identity = self._identity()
-        if not identity or self.folder is not None or self.without or self.watch is not None:
-            return ""
+        there = {} if self.folder is None else contents(Path(self.folder))
+        if not identity or there is None or self.without or self.watch is not None:
+            return "", ""
+        bounds = asdict(self.limits)
+        seconds = bounds.pop("seconds")
         whole = {
             "program": identity,
             "args": self.words,
-            "options": [self.lines, self.in_turn, self.every_call, self.events, self.data_limit],
+            "options": [self.lines, self.in_turn, self.every_call, self.events, self.data_limit, self.counted],
             "inject": [asdict(fault) for fault in self.inject],
             "stdin": _text(self.input),
             "descriptors": [self.stdin_from, self.stdout, self.stderr],
             "env": dict(self.env),
             "files": {name: _text(content) for name, content in self.files.items()},
-            "limits": asdict(self.limits),
+            "folder": None if self.folder is None else there,
+            "limits": bounds,
         }
-        return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:20]
+        return _digest(whole), _digest({**whole, "seconds": seconds})
 
     def _identity(self) -> list[object]:
         """What the program is wherever it is built; of an executable its name, of a command line the line."""
@@ -88,6 +96,22 @@ class Request:
                 return []
             return ["C", name, text]
         return ["executable", str(program)] if "/" not in str(program) else []
+
+
+def _digest(whole: object) -> str:
+    text = json.dumps(whole, sort_keys=True)
+    if "/labkit/programs/" in text:  # a search of megabytes for what is not there takes minutes
+        text = _BUILT.sub(_source_of, text)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+# A folder that labkit built a program in is elsewhere on each machine; what is in it is the source.
+_BUILT = re.compile(r'[^":\\]{0,300}/labkit/programs/[0-9a-f]{24}')
+
+
+def _source_of(folder: re.Match[str]) -> str:
+    texts = [path.read_bytes() for path in sorted(Path(folder[0]).glob("*.c"))]
+    return f"built {hashlib.sha256(b''.join(texts)).hexdigest()[:20]}"
 
 
 def is_c(program: str | Path) -> bool:

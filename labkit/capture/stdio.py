@@ -51,7 +51,7 @@ def _name_by_descriptor(streams: list[Stream]) -> None:
         if len(streams) >= 3 and streams[index].fd == fd:
             old = streams[index]
             streams[index] = Stream(old.address, old.fd, name, old.buffering, old.buffer, old.pending, old.readahead,
-                                    old.writing, old.append, old.eof, old.error, old.consumed)  # fmt: skip
+                                    old.writing, old.append, old.eof, old.error, old.consumed, old.beyond)  # fmt: skip
 
 
 def read_stream(file: RawFile, name: str = "") -> Stream:
@@ -78,6 +78,8 @@ def read_stream(file: RawFile, name: str = "") -> Stream:
         eof=bool(flags & _EOF),
         error=bool(flags & _ERROR),
         consumed=max(read - read_base, 0),
+        # libio/fileops.c, new_do_write: the kernel is at read_end, what is written begins at write_base
+        beyond=max(read_end - write_base, 0) if write > write_base and read_end and not flags & _APPENDING else 0,
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import labkit
 from labkit.errors import LabkitError
 from labkit.model import Limits
 
@@ -43,6 +46,18 @@ def place(folder: Path, files: Mapping[str, str | bytes]) -> None:
             raise LabkitError(f"The file {name!r} would lie outside the program's working folder.")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def made() -> dict[str, str]:
+    """With what something is recorded here and now: labkit's version, the kernel, the processor, the C library."""
+    return {
+        "labkit": labkit.__version__,
+        "kernel": f"{platform.system()} {platform.release()}",
+        "machine": platform.machine(),
+        "libc": " ".join(platform.libc_ver()),
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "times": "under tracing",
+    }
 
 
 def limits_with(limits: Limits | None, verb: str, changed: Mapping[str, float]) -> Limits:

@@ -9,6 +9,7 @@ import struct
 from dataclasses import dataclass
 
 from labkit.errors import LabkitError
+from labkit.model import Member
 
 _MAGIC = 0xEB9F
 _INT, _PTR, _ARRAY, _STRUCT, _UNION, _ENUM, _FWD, _TYPEDEF = range(1, 9)
@@ -18,16 +19,6 @@ _SAME = (_TYPEDEF, _VOLATILE, _CONST, _RESTRICT, _TYPE_TAG)  # another name for,
 _FIXED = {_INT: 4, _ARRAY: 12, _VAR: 4, _DECL_TAG: 4}
 _EACH = {_STRUCT: 12, _UNION: 12, _ENUM: 8, _FUNC_PROTO: 8, _DATASEC: 12, _ENUM64: 12}
 _POINTER = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A member of a structure: `offset` and `size` in bytes from its begin, the C name of its `type`."""
-
-    name: str
-    offset: int
-    size: int
-    type: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from labkit.model import Event, State, Step, Stream
 
 Key = tuple[int, int]  # pid, address of the FILE
 _EXEC = ("execve", "execveat")
-_SEEKS = ("fseek", "fseeko", "fseeko64", "rewind", "fsetpos", "fsetpos64", "fflush", "fclose", "exit")
+_POSITIONING = ("fseek", "fseeko", "fseeko64", "rewind", "fsetpos", "fsetpos64")
+_SEEKS = (*_POSITIONING, "fflush", "fclose", "exit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Buffered:
     the buffer, None where they are not known. In this very step the program put `given` in and took `got` out, and
     fork copied the buffer from process `copied_from`. `lost` says how the rest was lost: "exec", "closed", "_exit",
     "exit", or the signal's name; then the stream is no more. `origin`: the process that has the same bytes, since fork.
+    `start` is the offset in the file where the pending bytes begin, None where it is not known or there are none.
     """
 
     stream: Stream
@@ -40,6 +42,7 @@ class Buffered:
     copied_from: int | None = None
     lost: str = ""
     origin: int | None = None
+    start: int | None = None
 
 
 class Buffers:
@@ -47,6 +50,8 @@ class Buffers:
 
     `moved` is what `transfers` gives for each event.
     """
+
+    _before: State
 
     def __init__(self, events: Sequence[Event], moved: Sequence[tuple[Transfer, ...]]) -> None:
         self.now: dict[Key, Buffered] = {}
@@ -56,6 +61,7 @@ class Buffers:
         self._unnoted: dict[Key, int] = {}  # moved by a call of this thread, which is not seen to have gone on
         self._closing: set[Key] = set()  # fclose(3) takes a stream off glibc's list before it writes the rest
         self._came: dict[Key, bytes] = {}  # what the last read brought
+        self._sought: dict[Key, int] = {}  # a seek moves in the buffer: the thread that is in one, or just was
         self._origins: dict[Key, tuple[int, bytes]] = {}
         self._leaves: dict[int, str] = {}
         self._borrowing: set[int] = set()  # processes in their parent's memory: its buffers are not theirs
@@ -63,6 +69,7 @@ class Buffers:
     def step(self, step: Step, before: State, after: State) -> None:
         """Go on by a step, from the state before it to the one after."""
         event = self._events[step.event]
+        self._before = before
         for key in self._momentary:
             old = self.now.get(key)
             if old is not None and (old.given or old.got or old.copied_from is not None):
@@ -85,6 +92,8 @@ class Buffers:
             seen |= self._closing  # what fclose(3) has handed over stays so: nobody sees the FILE again
             for key in [key for key, tid in self._unnoted.items() if tid == event.tid and key not in seen]:
                 self._see(key, self.now[key].stream, event, after)
+        if begins:
+            self._seeks(event)
         if event.call == "exit_group" and event.kind == "call":
             self._leaves[event.pid] = (event.place.via or ("exit",))[0]
         if step.part != "enters":
@@ -110,6 +119,14 @@ class Buffers:
         stream = buffered.stream
         return bool(stream.buffer or stream.pending or stream.readahead or buffered.arrived)
 
+    def _seeks(self, event: Event) -> None:
+        """Note which streams a seek is moving; the first step after it is seen to have moved them."""
+        self._sought = {key: tid for key, tid in self._sought.items() if tid != event.tid}
+        if event.kind == "call" and _by_seek(event) and event.args:
+            for key, buffered in self.now.items():
+                if key[0] == event.pid and buffered.stream.fd == event.args[0].value:
+                    self._sought[key] = event.tid
+
     # ---- what the stream shows by itself
 
     def _see(self, key: Key, stream: Stream, event: Event, state: State) -> None:
@@ -121,9 +138,11 @@ class Buffers:
             return  # write(2) took a part; glibc goes on with the rest before it moves its pointers
         self._unnoted.pop(key, None)
         given = stream.pending[len(old.unwritten) :] if stream.pending.startswith(old.unwritten) else b""
-        got = self._got(old, stream, event)
+        got = self._got(old, stream, event, key in self._sought)
         behind = self._behind(key, stream)
-        self._put(key, Buffered(stream, stream.pending, stream.readahead, behind, given=given, got=got))
+        same = (stream.pending, stream.beyond) == (old.stream.pending, old.stream.beyond)
+        start = old.start if same else self._start(key[0], stream)  # a flush moves the offset first, then the pointers
+        self._put(key, Buffered(stream, stream.pending, stream.readahead, behind, given=given, got=got, start=start))
 
     def _first(self, key: Key, stream: Stream, event: Event, state: State) -> None:
         self._closing.discard(key)
@@ -132,7 +151,8 @@ class Buffers:
         process = state.processes.get(pid)
         parent = self.now.get((process.parent, address)) if process is not None else None
         copied = parent is not None and not parent.lost and parent.unwritten == stream.pending and bool(stream.pending)
-        fresh = Buffered(stream, stream.pending, stream.readahead, None if stream.consumed else b"")
+        behind, start = None if stream.consumed else b"", self._start(pid, stream)
+        fresh = Buffered(stream, stream.pending, stream.readahead, behind, start=start)
         if copied and process is not None:
             self._origins[key] = (process.parent, stream.pending)
             self._put(key, replace(fresh, copied_from=process.parent))
@@ -140,9 +160,18 @@ class Buffers:
             self._origins.pop(key, None)
             self._put(key, replace(fresh, given=stream.pending))
 
-    def _got(self, old: Buffered, stream: Stream, event: Event) -> bytes:
+    def _start(self, pid: int, stream: Stream) -> int | None:
+        """Where in the file the pending bytes belong; the kernel's offset is that of the moment they were seen."""
+        if not stream.pending or stream.append or pid not in self._before.processes:
+            return None
+        descriptor = self._before.fds(pid).get(stream.fd)
+        opened = self._before.open_files.get(descriptor.open_file) if descriptor is not None else None
+        return None if opened is None or opened.offset is None else opened.offset - stream.beyond
+
+    @staticmethod
+    def _got(old: Buffered, stream: Stream, event: Event, sought: bool) -> bytes:
         """What the program has taken; what a seek throws away it has not."""
-        if not old.ahead or not old.ahead.endswith(stream.readahead):
+        if not old.ahead or not old.ahead.endswith(stream.readahead) or sought:
             return b""
         if not stream.readahead and not stream.consumed:
             # Emptied: by glibc before it reads more, when all has been taken; or by a seek.
@@ -222,7 +251,7 @@ class Buffers:
                 self._unnoted[key] = event.tid
                 return
             if not moved.into and into_buffer(event, moved, old):
-                came = old.ahead + moved.data
+                came = moved.data if _by_seek(event) else old.ahead + moved.data
                 self._came[key] = came
                 self._put(key, replace(old, ahead=came, arrived=moved.size, behind=b""))
                 self._unnoted[key] = event.tid
@@ -243,6 +272,11 @@ def through_library(event: Event) -> bool:
     """Whether a library function made the call for the program: fputs, not write itself."""
     via = event.place.via
     return len(via) > 1 or not via
+
+
+def _by_seek(event: Event) -> bool:
+    """Whether a seek made the call: it reads into the buffer from its beginning, whatever was ahead there."""
+    return bool(set(event.place.via) & set(_POSITIONING))
 
 
 def _from_buffer(event: Event, moved: Transfer, old: Buffered) -> bool:

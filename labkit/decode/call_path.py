@@ -88,3 +88,16 @@ def _step(one: Line, side: Side, root: Line) -> KernelStep:
     return KernelStep(
         at, one.task, one.tid, one.depth, one.kind, one.name, side, took=one.took, detail=one.detail, module=one.module
     )
+
+
+def slept(graph: CallGraph) -> bool:
+    """Whether the process had to sleep in the call, and was not merely made to wait for its turn.
+
+    A task that can go on is in state R (sched_switch, include/trace/events/sched.h); asleep it is in S or D.
+    """
+    tid = graph.steps[0].tid
+    for step in graph.steps:
+        said = fields(step.detail) if step.name == "sched_switch" else {}
+        if said.get("prev_pid") == str(tid) and said.get("prev_state", "R")[:1] in "SD":
+            return True
+    return False

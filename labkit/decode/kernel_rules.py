@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from labkit.decode.kernel_sleep import woken
 from labkit.model import CallGraph, KernelStep
 
 
@@ -40,7 +41,7 @@ RULES = (
         r"cpuacct_\w+", r"workingset_\w+", r"\w*rq_qos\w*", r"wbt_\w+", r"__blk_account\w+", r"blk_account\w*",
         r"bio_associate\w*", r"\w*blkg\w*", r"\w*blkcg\w*", r"update_io_ticks", r"__get_task_ioprio",
         r"folio_(mark_accessed|add_lru|activate)", r"mark_page_accessed", r"add_interrupt_randomness",
-        r"note_interrupt",
+        r"note_interrupt", r"pwq_\w+",
     ),
     _rule("time", r"ktime_get\w*", r"current_time", r"kvm_clock\w*", r"sched_clock\w*", r"read_tsc"),
     _rule("time of access", r"touch_atime", r"atime_needs_update", r"tty_update_time"),
@@ -49,6 +50,15 @@ RULES = (
         r"\w*kmem_cache_\w+", r"k?free", r"kmalloc\w*", r"__kmalloc\w*", r"mempool_\w+", r"bio_alloc\w*",
         r"folio_alloc", r"__?alloc_pages", r"get_page_from_freelist", r"bio_(free|put|add_page)", r"__bio_\w+",
         r"kfree_skb\w*", r"skb_(release|free)\w*", r"__kfree_skb", r"consume_skb",
+    ),
+    # How many pieces of memory a request has is chance: it hangs on which pages were free.
+    _rule(
+        "where the device finds the memory",
+        r"\w*dma_\w+", r"__blk_rq_map_sg", r"nvme_(un)?map_data", r"nvme_setup_prps\w*", r"sg_\w+", r"swiotlb_\w+",
+    ),
+    _rule(
+        "the order of requests", r"_*dd_\w+", r"elv_\w+", r"deadline_\w+", r"blk_mq_sched_(try|bio)_\w+",
+        r"blk_attempt_\w+", r"blk_mq_attempt_\w+", r"blk_req_\w+",
     ),
     _rule(
         "the scheduler's own work",
@@ -85,8 +95,11 @@ POINTS = {
     "pipe_read": Point("pipe", "take bytes from the queue"),
     "n_tty_read": Point("line discipline", "is there a whole line?"),
     "tcp_recvmsg_locked": Point("TCP", "take bytes from the receive queue"),
+    "prepare_to_wait_event": Point("asleep", "the process puts itself into the queue of those who wait"),
     "wait_woken": Point("asleep", "the process sleeps until bytes arrive"),
     "__common_interrupt": Point("interrupt", "the device is done and says so"),
+    "queue_work_on": Point("interrupt", "the rest can be done later, when interrupts are allowed again"),
+    "process_one_work": Point("deferred work", "a thread of the kernel does what was left for later"),
     "nvme_irq": Point("driver", "which of the commands are done?"),
     "blk_mq_end_request": Point("block layer", "the request is finished"),
     "bio_endio": Point("block layer", "whoever asked is told"),
@@ -96,7 +109,11 @@ POINTS = {
     "_copy_to_iter": Point("copy", "the bytes are copied into the program's buffer"),
     "copyout": Point("copy", "the bytes are copied into the program's buffer"),
 }
-_GENERIC = ("vfs_read", "vfs_write")
+_GENERIC, _WAKES = ("vfs_read", "vfs_write"), "try_to_wake_up"
+WAKES_ANOTHER = Point("scheduler", "a thread of the kernel is to go on with the work")
+HANDLER = Point("driver", "the driver's handler of this interrupt: what has the device to say?")
+DEFERRED = Point("driver", "the part of the driver's work that was left for later")
+_CALLED_BY = {"__handle_irq_event_percpu": HANDLER, "process_one_work": DEFERRED}
 OWN = Point("the file's own read", "what the struct file says: from here on every kind of file goes its own way")
 
 
@@ -135,7 +152,7 @@ def points(graph: CallGraph) -> tuple[Point | None, ...]:
     whys = folded(graph)
     found: list[Point | None] = []
     generic: dict[int, int] = {}  # by task: the depth of the generic function that is still open, without its dispatch
-    for step, why in zip(graph.steps, whys, strict=True):
+    for number, (step, why) in enumerate(zip(graph.steps, whys, strict=True)):
         point = POINTS.get(step.name) if step.kind == "function" else None
         at = generic.get(step.tid)
         if at is not None and step.depth <= at:
@@ -145,10 +162,50 @@ def points(graph: CallGraph) -> tuple[Point | None, ...]:
             del generic[step.tid]
         if step.kind == "function" and step.name in _GENERIC:
             generic[step.tid] = step.depth
+        point = point or _by_caller(graph, number, why)
+        if point is POINTS[_WAKES] and not _wakes_caller(graph, number):
+            point = WAKES_ANOTHER
         found.append(point)
     return tuple(found)
+
+
+def _by_caller(graph: CallGraph, number: int, why: str) -> Point | None:
+    """What a driver's function is by who calls it: its name says nothing that could be known here."""
+    step = graph.steps[number]
+    if step.kind != "function" or why or step.side not in ("interrupt", "work"):
+        return None
+    for before in reversed(graph.steps[:number]):
+        if before.tid == step.tid and before.kind == "function" and before.depth < step.depth:
+            return _CALLED_BY.get(before.name) if before.depth == step.depth - 1 else None
+    return None
+
+
+def _wakes_caller(graph: CallGraph, number: int) -> bool:
+    """Whether it is the process that made the call which is woken inside of this step."""
+    start = graph.steps[number]
+    for step in graph.steps[number + 1 :]:
+        if step.tid == start.tid and step.depth <= start.depth:
+            break
+        if woken(graph, step):
+            return True
+    return False
 
 
 def _dispatched(step: KernelStep, why: str) -> bool:
     """Whether a function that the generic layer calls is the file's own, and none of the checks before it."""
     return step.kind == "function" and not why and step.name != "rw_verify_area"
+
+
+POINT, SHOWN, FOLDED = 0, 1, 2
+
+
+def levels(graph: CallGraph) -> tuple[int, ...]:
+    """How much of the path one has to want to see each step: POINT, SHOWN or FOLDED.
+
+    Among the points are where the kernel is entered, and where the process stops running and goes on.
+    """
+    found = []
+    for number, (step, why, point) in enumerate(zip(graph.steps, folded(graph), points(graph), strict=True)):
+        first = number == 0 or point is not None or (step.kind == "event" and step.name == "sched_switch")
+        found.append(POINT if first else FOLDED if why else SHOWN)
+    return tuple(found)

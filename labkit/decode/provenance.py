@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Protocol, TypeVar
 
-from labkit.model import Recording
+from labkit.model import Crossings, Recording
+
+Shown = TypeVar("Shown", Recording, Crossings)
 
 MARK = "shown instead"  # in `Recording.made` of a shipped recording that stands for a run this machine does not allow
 
 
-def shown_instead(recording: Recording) -> Recording:
+class Made(Protocol):
+    """Whatever says where it was made: a recording, a path through a kernel, what a box answered."""
+
+    @property
+    def made(self) -> Mapping[str, str]:
+        """The kernel, the machine, the C library, and when."""
+
+
+def shown_instead(recording: Shown) -> Shown:
     """The same recording, marked as one that stands for a run which could not be recorded here."""
     return replace(recording, made={**recording.made, MARK: "of a run that could not be recorded on this machine"})
 
 
-def elsewhere(recordings: Iterable[Recording | None]) -> str:
+def elsewhere(recordings: Iterable[Made | None]) -> str:
     """One line that says where those recordings that are shown instead were made, and the last day; "" if none is.
 
     >>> made = {"kernel": "Linux 6.18.5-1", "machine": "x86_64", "libc": "glibc 2.36", "when": "2026-11-24T10:00:00"}
@@ -30,13 +41,13 @@ def elsewhere(recordings: Iterable[Recording | None]) -> str:
     return f"recorded on {machines}, {max(one.get('when', '')[:10] for one in made)}, not on this machine"
 
 
-def notes(recordings: Iterable[Recording | None]) -> tuple[str, ...]:
+def notes(recordings: Iterable[Made | None]) -> tuple[str, ...]:
     """The same as notes below a table: one, or none."""
     said = elsewhere(recordings)
     return (said,) if said else ()
 
 
-def _machine(made: dict[str, str]) -> str:
+def _machine(made: Mapping[str, str]) -> str:
     """The kernel by the two numbers that name it, the processor, the C library."""
     system, _, release = made.get("kernel", "another system").partition(" ")
     kernel = f"{system} {'.'.join(release.split('-')[0].split('.')[:2])}".strip()

@@ -6,6 +6,7 @@ tables, and not in what stands for them where outputs are compared.
 
 from __future__ import annotations
 
+from labkit.decode.provenance import notes
 from labkit.draw.grid import Grid, cells
 from labkit.model import Entry
 
@@ -38,18 +39,26 @@ def registers_grid(entry: Entry) -> Grid:
     steady = [(name, value if known[name] < _SMALL else "an address", meaning) for name, value, meaning in rows]
     caption = f"The registers when {entry.call} enters the kernel"
     head = ("register", "value", "what it is")
-    said = Grid(caption, head, tuple(cells(*row) for row in steady))
-    return Grid(caption, head, tuple(cells(*row) for row in rows), steady=str(said))
+    said = Grid(caption, head, tuple(cells(*row) for row in steady), notes([entry]))
+    return Grid(caption, head, tuple(cells(*row) for row in rows), notes([entry]), steady=str(said))
 
 
 def way_grid(entry: Entry) -> Grid:
     """The functions between the instruction and the handler, with the instructions in each."""
     caption = f"From the instruction `syscall` to the handler of {entry.call}"
-    notes = (
+    below = (
         f"{entry.instructions:,} instructions up to the handler, {entry.total:,} until the program goes on.",
         "The number is looked up in x64_sys_call: a switch that the compiler made into jumps. The table of pointers "
         "that books show, sys_call_table, is still in the kernel, and no longer used for this.",
+        *notes([entry]),
     )
     rows = tuple(cells(name, str(count)) for name, count in entry.path)
     names = " → ".join(dict.fromkeys(name for name, _ in entry.path))
-    return Grid(caption, ("function", "instructions"), rows, notes, frozenset({1}), steady=f"{caption}\n  {names}")
+    return Grid(
+        caption,
+        ("function", "instructions"),
+        rows,
+        below,
+        frozenset({1}),
+        steady="\n".join([f"{caption}\n  {names}", *notes([entry])]),
+    )

@@ -10,7 +10,7 @@ import textwrap
 from dataclasses import dataclass
 from html import escape
 
-from labkit.decode.text import one_line
+from labkit.decode.text import one_line, readable
 
 STYLE = """\
 .labkit.grid { border-collapse: collapse; color: var(--jp-content-font-color1, CanvasText);
@@ -29,10 +29,23 @@ STYLE = """\
 
 @dataclass(frozen=True)
 class Cell:
-    """`text`; `refused`: it says that something failed, and is set off (by weight, not by colour alone)."""
+    """`text`; `refused`: it says that something failed, and is set off (by weight, not by colour alone).
+
+    `code`: the text is C, where a backslash is a backslash.
+    """
 
     text: str
     refused: bool = False
+    code: bool = False
+
+    @property
+    def shown(self) -> str:
+        r"""The text as it stands in the table, on one line and harmless.
+
+        >>> print(Cell(r"puts('\n');", code=True).shown, Cell("\x1b", code=True).shown, Cell("a\nb").shown)
+        puts('\n'); \e a b
+        """
+        return readable(" ".join(self.text.split())) if self.code else one_line(self.text)
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,7 +87,7 @@ def grid_text(grid: Grid) -> str:
       a         5
       bcd      12
     """
-    lines = [tuple(map(one_line, grid.head)), *(tuple(one_line(cell.text) for cell in row) for row in grid.rows)]
+    lines = [tuple(map(one_line, grid.head)), *(tuple(cell.shown for cell in row) for row in grid.rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     across = (
         "  ".join(
@@ -118,9 +131,9 @@ def _side(grid: Grid, number: int) -> str:
 
 def _cell(grid: Grid, number: int, cell: Cell) -> str:
     if number == 0:
-        return f'<th scope="row" {_LEFT}>{_text(cell.text)}</th>'
+        return f'<th scope="row" {_LEFT}>{escape(cell.shown)}</th>'
     refused = ' class="no"' if cell.refused else ""
-    return f"<td{refused} {_side(grid, number)}>{_text(cell.text)}</td>"
+    return f"<td{refused} {_side(grid, number)}>{escape(cell.shown)}</td>"
 
 
 def _text(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import string
 
 from labkit.decode.flags import status_flags
+from labkit.decode.provenance import notes
 from labkit.draw.grid import Grid, cells
 from labkit.model import KernelFiles
 
@@ -39,7 +40,7 @@ def kernel_files_grid(files: KernelFiles) -> Grid:
         flags = status_flags(file.f_flags)
         rows.append(cells(str(file.fd), letter, _mode(file.f_mode), flags, *numbers, file.f_op, method, where))
     caption = f"What the kernel holds for the descriptors of {files.program}"
-    return Grid(caption, _HEAD, tuple(rows), (_NOTE,), right=frozenset({0, 4, 5}))
+    return Grid(caption, _HEAD, tuple(rows), (_NOTE, *notes([files])), right=frozenset({0, 4, 5}))
 
 
 def _letter(number: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from labkit.decode.errnos import name_of
 from labkit.decode.kernel_rules import OWN, folded, points
+from labkit.decode.provenance import notes
 from labkit.draw.grid import Cell, Grid
 from labkit.model import CallGraph
 
@@ -15,7 +16,7 @@ _CHECKS = ("vfs_read", "vfs_write", "rw_verify_area")
 def refusals(*graphs: CallGraph) -> Grid:
     """A row for each of `graphs`: its arguments, what it returned, and which functions it reached."""
     head = ("read of", "returned", *_asked(graphs), "the file's own read")
-    return Grid("How far the read came", head, tuple(_row(graph, _asked(graphs)) for graph in graphs))
+    return Grid("How far the read came", head, tuple(_row(graph, _asked(graphs)) for graph in graphs), notes(graphs))
 
 
 def _asked(graphs: Sequence[CallGraph]) -> tuple[str, ...]:

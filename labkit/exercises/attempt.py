@@ -18,6 +18,7 @@ from labkit.exercises.situation import Situation
 from labkit.model import Limits, Program
 
 OUTPUT = 1 << 20
+_ENV = {"PATH": "/usr/bin:/bin"}  # what a shell in it looks for, it finds everywhere in as many steps
 _PROCESSES = 24  # no exercise needs more, and a fork storm is over sooner
 # A program that does not end is recorded once more to be shown: so many seconds and calls of it are enough.
 _BRIEFLY, _FEW = 0.5, 400
@@ -42,12 +43,18 @@ class Attempt:
     def recorded(self, situation: Situation, *, lines: bool = False, briefly: bool = False) -> Observation:
         """The same situation once more under the tracer, so that there are steps to point at; `briefly` of no end."""
         again = replace(situation, recorded=True, lines=lines or situation.lines)
-        return self.observe(replace(again, seconds=_BRIEFLY, events=_FEW) if briefly else again)
+        few = min(_FEW, situation.events)
+        return self.observe(replace(again, seconds=_BRIEFLY, events=few) if briefly else again)
 
 
 def _run(program: Program, situation: Situation) -> Observation:
     seen = run(
-        program, situation.args, stdin=situation.stdin, files=dict(situation.files), limits=_limits(situation.seconds)
+        program,
+        situation.args,
+        stdin=situation.stdin,
+        env=_ENV,
+        files=dict(situation.files),
+        limits=_limits(situation.seconds),
     )
     left = {file.name: Left(file.size, file.data) for file in seen.files}
     return Observation(situation, seen, left)
@@ -56,13 +63,21 @@ def _run(program: Program, situation: Situation) -> Observation:
 def _record(program: Program, situation: Situation) -> Observation:
     with scratch("record") as folder:
         place(folder, dict(situation.files))
+        for name in situation.folders:
+            (folder / name).mkdir()
+        for new, old in situation.links:
+            (folder / new).hardlink_to(folder / old)
+        for new, text in situation.symlinks:
+            (folder / new).symlink_to(text)
         seen = record(
             program,
             situation.args,
             stdin=situation.stdin,
+            env=_ENV,
             folder=folder,
             inject=situation.faults,
             lines=situation.lines,
+            in_turn=situation.in_turn,
             limits=_limits(situation.seconds),
             events=situation.events,
             data_limit=1 << 17,  # all bytes of each call: the judges compare them

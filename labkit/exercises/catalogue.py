@@ -10,10 +10,12 @@ from labkit.errors import LabkitError
 from labkit.exercises.adding_lines import LOG_LINES
 from labkit.exercises.appending import NO_LINE_LOST
 from labkit.exercises.buffering import HALF_LINE_NOW, ONCE_EACH
+from labkit.exercises.comparing_names import SAME_FILE
 from labkit.exercises.copying import COPY_ALL, COUNT_RIGHT
 from labkit.exercises.copying_blocks import COUNT_OF_ITEMS
 from labkit.exercises.copying_characters import END_OR_BYTE
 from labkit.exercises.counting import COUNT_LINES
+from labkit.exercises.counting_entries import COUNT_ENTRIES
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
 from labkit.exercises.judging import foretold, judged, refused
@@ -21,17 +23,29 @@ from labkit.exercises.leaking import NO_LEAK
 from labkit.exercises.numbering import LOWEST_FREE
 from labkit.exercises.permitting import FILE_MODE
 from labkit.exercises.pieces import ordered
+from labkit.exercises.pipe_ending import END_COMES
+from labkit.exercises.plumbing import LEFT_TO_RIGHT
 from labkit.exercises.progress import telling
+from labkit.exercises.reading_part import PRINT_PART
 from labkit.exercises.redirecting import REDIRECT_BOTH
 from labkit.exercises.requirement import Finding
 from labkit.exercises.saving import SAVED_OR_NOT
 from labkit.exercises.seeking import FEW_READS
+from labkit.exercises.sleeping import SLEEP_NOT_SPIN
+from labkit.exercises.unlinking import READS_ON
 from labkit.exercises.updating import UPDATE_RECORD
 from labkit.model import Program
 
 EXERCISES = {
     exercise.name: exercise
     for exercise in (
+        PRINT_PART,
+        SAME_FILE,
+        COUNT_ENTRIES,
+        READS_ON,
+        LEFT_TO_RIGHT,
+        END_COMES,
+        SLEEP_NOT_SPIN,
         END_OR_BYTE,
         COUNT_OF_ITEMS,
         COUNT_LINES,

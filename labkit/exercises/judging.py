@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from labkit.capture.build import build
-from labkit.capture.record import record
 from labkit.errors import CompileError, UnsupportedError
 from labkit.exercises.attempt import Attempt
 from labkit.exercises.exercise import Exercise
@@ -19,9 +18,8 @@ from labkit.exercises.mishap import mishap, not_compiled
 from labkit.exercises.observation import Observation
 from labkit.exercises.predicted import first_difference, guesses
 from labkit.exercises.requirement import Finding, Requirement
-from labkit.exercises.situation import Situation
 from labkit.exercises.touched import step_of
-from labkit.model import Program, Recording, Run
+from labkit.model import Program, Run
 
 _NO_STEP = "(Which step it was cannot be shown: this machine does not let programs be recorded.)"
 _NO_END = ("hangs", "endless-loop", "flood")
@@ -70,19 +68,13 @@ def foretold(exercise: Exercise, answer: str, told: Callable[[str], None]) -> Fe
     guessed = guesses(answer)
     if isinstance(guessed, Finding):
         return refused(exercise, guessed)
-    told(exercise.calls.when.says)
-    recording = _own_run(exercise.starter, exercise.calls.when)
+    recording = Attempt(build(exercise.starter), told).observe(exercise.calls.when).recording
     finding = first_difference(exercise.calls, guessed, recording)
     if finding is None:
         return Feedback(exercise.name, True, exercise.done, recording=recording)
     event = finding.at(recording)
     step = None if event is None else step_of(recording, event)
     return Feedback(exercise.name, False, finding.says, finding.cause, recording=recording, step=step)
-
-
-def _own_run(source: str, when: Situation) -> Recording:
-    """The exercise's own program recorded in `when`, or the recording shipped of that where none can be made here."""
-    return record(source, when.args, stdin=when.stdin, files=dict(when.files), inject=when.faults, lines=when.lines)
 
 
 def _refused(
@@ -98,14 +90,20 @@ def _refused(
     if observation.situation.timed:
         return replace(feedback, run=observation.run)
     # what it did last before it crashed, or does over and over, may be no call: then its lines are events, too
-    by_line = finding.cause in ("crash", "hangs", "endless-loop")
+    by_line = finding.cause in ("crash", "hangs") or (finding.cause == "endless-loop" and _without_calls(observation))
     try:
         recorded = attempt.recorded(observation.situation, lines=by_line, briefly=finding.cause in _NO_END)
     except UnsupportedError:
         return replace(feedback, reason=f"{feedback.reason} {_NO_STEP}")
-    if finding.cause not in ("crash", *_NO_END):
-        finding = next((why for cause in requirement.causes if (why := cause(recorded)) is not None), finding)
+    stuck = requirement.stuck
+    causes = {"hangs": stuck, "endless-loop": stuck, "crash": (), "flood": ()}.get(finding.cause, requirement.causes)
+    finding = next((why for cause in causes if (why := cause(recorded)) is not None), finding)
     recording = recorded.recording
     event = finding.at(recording)
     step = None if event is None else step_of(recording, event)
     return replace(feedback, reason=finding.says, cause=finding.cause, recording=recording, step=step)
+
+
+def _without_calls(observation: Observation) -> bool:
+    """It was ended by the clock, not by the number of its calls."""
+    return observation.seen.ended_by != "events"

@@ -12,7 +12,7 @@ from labkit.decode.verdict import killed_by
 from labkit.exercises.attempt import Attempt
 from labkit.exercises.observation import Observation
 from labkit.exercises.requirement import Finding
-from labkit.exercises.situation import EVENTS, told
+from labkit.exercises.situation import told
 from labkit.exercises.touched import own_calls
 from labkit.model import Event, Recording
 
@@ -60,7 +60,9 @@ def mishap(attempt: Attempt, observation: Observation) -> Finding | None:
     if seen.ended_by == "events":
         called = own_calls(observation.recording)[-1:]
         again = "".join(f"it called {one.call}{_line(one.place.line)} again and again: " for one in called)
-        says = f"{again}after {EVENTS:,} system calls it had not come to an end. Which condition ends the loop?"
+        says = (
+            f"{again}after {situation.events:,} system calls it had not come to an end. Which condition ends the loop?"
+        )
         return Finding("endless-loop", told(situation, says), _last_own)
     if seen.ended_by:
         says = _FLOODS.get(seen.ended_by, f"it reached the limit {seen.ended_by}.")

@@ -30,6 +30,8 @@ _FAMILIES = {
 }
 _FAMILY = {name: family for family, names in _FAMILIES.items() for name in (family, *names)}
 _MAKES = ("open", "dup", "dup2", "fcntl")  # these answer with a descriptor
+_COUNTS = ("read", "write")  # these answer with a number of bytes
+_FAILED = {"ENOENT": "no file has that name now", "EACCES": "it may not be opened like that"}
 _KNOWN = sorted({*NUMBER, *_FAMILY}, key=len, reverse=True)
 _CALL = re.compile(rf"\b({'|'.join(_KNOWN)})\b(?!\s*=\s*[a-z])")
 _RESULT = re.compile(r"(?:=|->|→|returns|gives|gets|:)\s*(-?\d+)")
@@ -40,13 +42,15 @@ _IGNORED = re.compile(r"//.*|/\*.*?\*/|\"[^\"]*\"|'[^']*'|^\s*\d+[.)]\s+")
 class Calls:
     """What is predicted: the calls `names` in the order of the program's run in `when`, `with_numbers` or without.
 
-    The number is the descriptor that a call makes or is given; with `returns` it is what each returned. `extra` says
-    why there is no call where somebody expects one.
+    The number is the descriptor that a call makes or is given; with `returns` it is what each returned. Of calls in
+    `counted` both are predicted: the descriptor, and how many bytes they moved. `extra` says why there is no call where
+    somebody expects one.
     """
 
     when: Situation
     names: tuple[str, ...]
     with_numbers: bool = True
+    counted: tuple[str, ...] = ()
     returns: bool = False
     extra: str = ""
 
@@ -115,6 +119,8 @@ def first_difference(calls: Calls, guessed: tuple[Guess, ...], recording: Record
             calls.with_numbers and (finding := _other_number(where, guess, names[at], event, happened[:at])) is not None
         ):
             return finding
+        if names[at] in calls.counted and (finding := _other_bytes(where, guess, event)) is not None:
+            return finding
     if len(guessed) < len(happened):
         event = happened[len(guessed)]
         did = _counted(event) if calls.returns else _shown(event)
@@ -146,12 +152,25 @@ def _other_number(where: str, guess: Guess, name: str, event: Event, before: tup
     fds = _fds(event)
     if name in _MAKES:
         return _other_result(where, guess, name, fds, event, before)
+    if name in _COUNTS and not guess.given:
+        return None  # it says what came back: of which descriptor, only that
     told = guess.given[:1] or (() if not guess.result else (guess.result,))
     if fds and not told:
         return Finding("no-number", f"{where}: of which descriptor? Write {name} and its number.", exactly(event))
     if fds and told[0] != fds[0]:
         says = f"{where}: it was descriptor {fds[0]}: {_shown(event)}, line {event.place.line}."
         return Finding("other-descriptor", says, exactly(event))
+    return None
+
+
+def _other_bytes(where: str, guess: Guess, event: Event) -> Finding | None:
+    """Whether a call of which the descriptor is foretold, too, moved another number of bytes than foreseen."""
+    result = guess.given[1] if guess.result is None and len(guess.given) == 2 else guess.result
+    if result is None:
+        says = f"{where}: how many bytes does it bring? Write the descriptor and what it returns, as read 3 = 10."
+        return Finding("no-count", says, exactly(event))
+    if result != event.result:
+        return Finding("other-count", f"{where}: it returned {event.result}. {_shown(event)}.", exactly(event))
     return None
 
 
@@ -207,6 +226,8 @@ def _counted(event: Event) -> str:
 
 def _why(name: str, event: Event, before: tuple[Event, ...]) -> str:
     """Why a call that makes a descriptor got the number it did."""
+    if event.errno:
+        return f"It failed with {event.errno}: {_FAILED.get(event.errno, 'there is no new descriptor')}."
     if name == "dup2":
         return "dup2 returns the number that it was asked for."
     freed = next((e for e in reversed(before) if e.call == "close" and number(e, "fd") == event.result), None)

@@ -46,10 +46,12 @@ class Requirement:
     """`wants` says in the learner's words what is asked ("copies every byte"); `judge` sees what happened in `when`.
 
     When it finds something, the answer is recorded in the same situation, and the first of `causes` that finds
-    something in that recording speaks in its place: it knows why, where the judge knows only that.
+    something in that recording speaks in its place: it knows why, where the judge knows only that. When the program
+    hangs or makes calls without end, the first of `stuck` that finds something tells why.
     """
 
     wants: str
     when: Situation
     judge: Judge
     causes: tuple[Judge, ...] = ()
+    stuck: tuple[Judge, ...] = ()

@@ -13,18 +13,24 @@ EVENTS = 20_000  # more than any right answer makes when it copies a few kilobyt
 class Situation:
     """One way to run a learner's program; `says` tells it in words that go in front of a sentence: "With no input".
 
-    `files` are (name, content) in the working folder; `stdin` as for `labkit.run`. With `recorded` the program runs
-    under the tracer, which `faults` and `lines` need, else at its own speed. `timed`: what is judged is when bytes
-    left, so that the run itself is shown, never a slower recording. `seconds` is how long it may take on a machine
-    that has time for it, `events` how many system calls it may make while it is recorded.
+    `files` are (name, content) in the working folder; where it is recorded, `folders` are made, too, `links` (new name,
+    name of a file) by link(2) and `symlinks` (new name, text) by symlink(2). `stdin` is as for `labkit.run`. With
+    `recorded` the program runs under the tracer, which `faults` and `lines` need, else at its own speed; its processes
+    at the same time, or `in_turn`, as for `labkit.record`. `timed`: what is judged is when bytes left, so that the run
+    itself is shown, never a slower recording. `seconds` is how long it may take on a machine that has time for it,
+    `events` how many system calls it may make while it is recorded.
     """
 
     says: str = ""
     args: tuple[str, ...] = ()
     stdin: bytes | None = None
     files: tuple[tuple[str, bytes], ...] = ()
+    folders: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    symlinks: tuple[tuple[str, str], ...] = ()
     faults: tuple[Fault, ...] = ()
     recorded: bool = False
+    in_turn: bool = False
     timed: bool = False
     lines: bool = False
     events: int = EVENTS

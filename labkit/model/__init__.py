@@ -3,8 +3,10 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
+from labkit.model.boxed import Ended
 from labkit.model.callgraph import CallGraph, KernelStep
-from labkit.model.kernelfile import Entry, KernelFile, KernelFiles
+from labkit.model.crossings import Crossings, Stretch
+from labkit.model.kernelfile import Entry, KernelFile, KernelFiles, Layout, Member
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
@@ -23,17 +25,36 @@ from labkit.model.state import (
     Thread,
     Wait,
 )
+from labkit.model.stream_facts import (
+    Arrived,
+    Called,
+    Copies,
+    LibraryWork,
+    LineWork,
+    Mishap,
+    Position,
+    Positions,
+    Redirection,
+    Redirections,
+    UnderMishap,
+    UnderMishaps,
+)
 
 __all__ = [
     "Answer",
     "Argument",
+    "Arrived",
+    "Called",
     "Change",
     "CallGraph",
     "Chunk",
+    "Copies",
     "CopyCost",
     "CopyCosts",
+    "Crossings",
     "DATA_LIMIT",
     "Descriptor",
+    "Ended",
     "Entry",
     "Event",
     "Fault",
@@ -44,18 +65,27 @@ __all__ = [
     "KernelFile",
     "KernelFiles",
     "KernelStep",
+    "Layout",
     "LeftFile",
+    "LibraryWork",
     "Limits",
+    "Member",
+    "LineWork",
+    "Mishap",
     "ModeFacts",
     "Noun",
     "OpenFile",
     "PAGE_SIZE",
     "Place",
+    "Position",
+    "Positions",
     "Probe",
     "Process",
     "Program",
     "REPORT_FORMAT",
     "Recording",
+    "Redirection",
+    "Redirections",
     "Report",
     "Run",
     "Socket",
@@ -63,7 +93,10 @@ __all__ = [
     "State",
     "Step",
     "Stream",
+    "Stretch",
     "Thread",
+    "UnderMishap",
+    "UnderMishaps",
     "Value",
     "Wait",
 ]

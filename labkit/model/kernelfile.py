@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,11 @@ class KernelFile:
 
 @dataclass(frozen=True)
 class KernelFiles:
-    """What the kernel held for every open descriptor of `program`, in the order of descriptors."""
+    """What the kernel held for every open descriptor of `program`, in the order of descriptors; `made` says where."""
 
     program: str
     files: tuple[KernelFile, ...]
+    made: Mapping[str, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[KernelFile]:
         return iter(self.files)
@@ -51,13 +52,14 @@ class KernelFiles:
         raise KeyError(f"descriptor {fd} is not open in {self.program}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """A system call at the instruction that makes it, and its way to its handler, instruction by instruction.
 
     `number` is what the program put into rax, by which the call is known; `registers` are those at the kernel's first
     instruction. `path` are the functions that the processor came through, in order, with the number of instructions it
     spent in each; `instructions` counts all of them up to the handler's first, `total` up to the return to the program.
+    `made` says where.
     """
 
     call: str
@@ -66,3 +68,24 @@ class Entry:
     path: tuple[tuple[str, int], ...]
     instructions: int
     total: int
+    made: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a structure: `offset` and `size` in bytes from its begin, the C name of its `type`."""
+
+    name: str
+    offset: int
+    size: int
+    type: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A structure of a kernel as it describes it itself: `size` in bytes, `members` in order; `made` says where."""
+
+    name: str
+    size: int
+    members: tuple[Member, ...]
+    made: Mapping[str, str] = field(default_factory=dict)

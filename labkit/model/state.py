@@ -92,6 +92,7 @@ class Stream:
     `buffering` is "full", "line", "none", or "" while not decided (before first use). `buffer` is its size in bytes.
     `pending` are bytes written by the program that the kernel has not seen; `readahead` bytes read from the kernel that
     the program has not, behind `consumed` bytes of the buffer that it has. `name` is stdin, stdout, stderr or "".
+    `pending` belong `beyond` bytes before the kernel's offset: glibc seeks back to there only when it writes them.
     """
 
     address: int
@@ -106,6 +107,7 @@ class Stream:
     eof: bool = False
     error: bool = False
     consumed: int = 0
+    beyond: int = 0
 
 
 @dataclass(frozen=True, slots=True)

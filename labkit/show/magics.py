@@ -31,6 +31,7 @@ class LabkitMagics(Magics):  # type: ignore[misc]  # IPython has no types
     @argument("--seconds", type=float, default=None, help="how long it may run (default: 10)")
     @argument("--beat", type=float, default=None, help="draw to so many seconds (default: 1)")
     @argument("--build", action="store_true", help="only build it")
+    @argument("--quiet", action="store_true", help="with --build: do not show it again")
     @cell_magic("c")
     def c(self, line: str, cell: str) -> None:
         """Build and run the C program in this cell, and draw when its bytes left it."""
@@ -44,7 +45,8 @@ class LabkitMagics(Magics):  # type: ignore[misc]  # IPython has no types
         if program.warnings:
             print(f"The compiler warns:\n{program.warnings.strip()}")
         if options.build:
-            display(listing(program))
+            if not options.quiet:
+                display(listing(program))
             return
         limits: dict[str, Any] = {} if options.seconds is None else {"seconds": options.seconds}
         stdin = None if options.stdin is None else codecs.decode(_plain(options.stdin), "unicode_escape")

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from labkit.decode.alignment import align
 from labkit.decode.background import visible
+from labkit.draw.kernel_path import followed
 from labkit.draw.picture import Picture
 from labkit.draw.stepper import page
 from labkit.draw.stepper.excerpt import around
 from labkit.draw.stepper.stepped import position, stepped
 from labkit.draw.stepper.still import still
 from labkit.errors import LabkitError
-from labkit.model import Recording
+from labkit.model import CallGraph, Recording
+from labkit.show.kernel_stepper import KernelStepper, follow
 
 _TOLD = 8
 
@@ -69,12 +71,27 @@ class Stepper:
         return "\n\n".join(stepped(recording).text() for recording in self.recordings)
 
 
-def step(recording: Recording, at: int = 1, show: Sequence[str] = page.PANELS) -> Stepper:
+@overload
+def step(recording: Recording, at: int = 1, show: Sequence[str] | None = None) -> Stepper: ...
+@overload
+def step(
+    recording: CallGraph, at: int = 1, show: Sequence[str] | None = None, *, detail: str = "shown"
+) -> KernelStepper: ...
+
+
+def step(
+    recording: Recording | CallGraph, at: int = 1, show: Sequence[str] | None = None, *, detail: str = "shown"
+) -> Stepper | KernelStepper:
     """Step through `recording`, forwards and back, beginning at step `at` (counted from 1, or from the end with -1).
 
-    `show` names the panels that are open at first: "source", "descriptors", "bytes", "time", "steps"; the others are
-    one click away. Raises LabkitError for a step or panel that is not there.
+    `show` names the panels that are open at first, by default all: "source", "descriptors", "bytes", "time", "steps";
+    of a way through the kernel (`labkit.box().path`) "path" and "steps". The others are one click away. Of such a way,
+    `detail` says what is listed at first: "points of the lecture", "shown" or "everything". Raises LabkitError for a
+    step or panel that is not there.
     """
+    if isinstance(recording, CallGraph):
+        return follow(recording, at, followed.PANELS if show is None else show, detail)
+    show = page.PANELS if show is None else show
     page.check(show)
     return Stepper((recording,), position(stepped(recording), at), tuple(show))
 
@@ -100,10 +117,13 @@ def compare(
     return Stepper((first, second), position(stepped(first), at), tuple(show))
 
 
-def picture(recording: Recording, name: str = "descriptors", at: int = -1) -> Picture:
-    """One picture of the stepper alone, as it is at step `at`: "descriptors", "bytes" or "time".
+def picture(recording: Recording | CallGraph, name: str = "", at: int = -1) -> Picture:
+    """One picture of the stepper alone, as it is at step `at`: "descriptors" (the default), "bytes" or "time".
 
-    It shows itself in a notebook; `.save` writes a self-contained SVG file, `.svg` and `.text` are its drawing and its
-    text twin, `.dot` (of the descriptors) its DOT source. Raises LabkitError for a picture or step that is not there.
+    Of a way through the kernel there is one picture, "path". It shows itself in a notebook; `.save` writes a
+    self-contained SVG file, `.svg` and `.text` are its drawing and its text twin, `.dot` (of the descriptors) its DOT
+    source. Raises LabkitError for a picture or step that is not there.
     """
-    return still(recording, name, at)
+    if isinstance(recording, CallGraph):
+        return followed.still(recording, name or "path", at)
+    return still(recording, name or "descriptors", at)

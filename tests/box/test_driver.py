@@ -94,7 +94,7 @@ def test_a_driver_that_crashes_costs_a_new_start_and_nothing_else(box: Box) -> N
     box.load(SOURCE.replace("counts.reads++;", "counts.reads++; *(volatile int *)8 = 1;"))
     with pytest.raises(BoxGone, match=r"(?s)NULL pointer dereference.*lab_read"):
         box.run(box.program("card"))
-    assert box.run("true").status == 0 and box.boots == 2
+    assert box.run("true").status == 0 and box.live.boots == 2
     box.load()
     assert box.run(box.program("card")).text == "10! = 3628800\n"
 

@@ -81,7 +81,7 @@ def test_what_never_comes_to_the_call_is_told(box: Box) -> None:
 
 
 def test_types_come_from_the_kernel_itself(box: Box) -> None:
-    types = box.types()
+    types = box.live.types()
     assert types.member("file", "f_path.dentry").type == "struct dentry *"
     assert types.member("file", "f_op").size == 8
     offsets = [member.offset for member in types.members("file")]
@@ -96,7 +96,7 @@ def test_the_registers_are_those_of_the_call_and_the_way_leads_to_the_handler(bo
     seen = box.entry("one_read", ["/dev/zero"], third=16)
     registers = dict(seen.registers)
     assert (seen.number, registers["rax"], registers["rdi"], registers["rdx"]) == (0, 0, 3, 16)
-    assert registers["rip"] == box.symbols().address("entry_SYSCALL_64")
+    assert registers["rip"] == box.live.symbols().address("entry_SYSCALL_64")
     assert registers["rcx"] < 1 << 47  # where the program goes on
     names = [name for name, _ in seen.path]
     assert names[0] == "entry_SYSCALL_64" and "do_syscall_64" in names and names[-1] == "__x64_sys_read"

@@ -86,4 +86,4 @@ def test_other_calls_and_later_ones_can_be_followed(box: Box) -> None:
     with pytest.raises(LabkitError, match="did not end within 1 seconds"):
         box.path("int main(void) { for (;;); }", seconds=1)
     assert box.path("one_read", ["/dev/zero"]).result == 16  # and it goes on
-    assert box.boots == 1
+    assert box.live.boots == 1

@@ -15,6 +15,7 @@ import pytest
 import labkit
 from labkit.capture import twins
 from labkit.capture.build import build
+from labkit.capture.contents import contents
 from labkit.capture.request import Request
 from labkit.decode.provenance import elsewhere
 from labkit.model import Fault, Limits, Program
@@ -54,33 +55,70 @@ OTHERS = {
     "stderr": "terminal",
     "env": {"PATH": "/bin"},
     "files": {"a": "b"},
-    "limits": Limits(seconds=1),
+    "limits": Limits(processes=1),
     "events": 99,
     "data_limit": 99,
     "every_call": True,
+    "counted": True,
 }
-UNKNOWN = {"folder": "/tmp", "without": ("kcmp",), "watch": lambda *_: None}
+UNKNOWN = {"folder": "/usr/bin", "without": ("kcmp",), "watch": lambda *_: None}
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(Request)])
 def test_whatever_changes_the_run_changes_its_key(field: str) -> None:
     if field in UNKNOWN:
-        assert replace(PLAIN, **{field: UNKNOWN[field]}).key() == ""
+        assert replace(PLAIN, **{field: UNKNOWN[field]}).keys() == ("", "")
     else:
-        assert replace(PLAIN, **{field: OTHERS[field]}).key() not in ("", PLAIN.key())
+        for key, other in zip(PLAIN.keys(), replace(PLAIN, **{field: OTHERS[field]}).keys(), strict=True):
+            assert other not in ("", key)
+
+
+def test_time_counts_only_for_a_run_that_it_ends() -> None:
+    (one, ended), (other, sooner) = PLAIN.keys(), replace(PLAIN, limits=Limits(seconds=1)).keys()
+    assert one == other != ended != sooner
+
+
+def test_what_is_in_its_folder_counts(tmp_path: Path) -> None:
+    keys = []
+    for text in ("a", "b"):
+        (tmp_path / "file").write_text(text)
+        keys.append(key(replace(PLAIN, folder=tmp_path)))
+    (tmp_path / "file").chmod(0o400)
+    keys.append(key(replace(PLAIN, folder=tmp_path)))
+    for target in ("file", "nowhere", build("mixed").path, build("pause").path):
+        (tmp_path / "link").symlink_to(target)
+        keys.append(key(replace(PLAIN, folder=tmp_path)))
+        (tmp_path / "link").unlink()
+    assert len({*keys, key(PLAIN), ""}) == 9
+    os.mkfifo(tmp_path / "fifo")
+    assert key(replace(PLAIN, folder=tmp_path)) == ""
+
+
+def test_where_a_program_was_built_does_not_count_but_its_source_does(tmp_path: Path) -> None:
+    built = [build(name).path.parent for name in ("mixed", "pause")]
+    moved = tmp_path / "labkit" / "programs" / ("0" * 24)
+    moved.mkdir(parents=True)
+    (moved / "mixed.c").write_text(build("mixed").source)
+    one, two, three = (key(replace(PLAIN, env={"PATH": f"{folder}:/bin"})) for folder in (*built, moved))
+    assert one == three != two
+
+
+def key(asked: Request) -> str:
+    """The name of a run that ends by itself."""
+    return asked.keys()[0]
 
 
 def test_the_same_run_asked_for_in_another_way_has_the_same_key() -> None:
-    assert PLAIN.key() == replace(PLAIN, program=build("mixed")).key()
-    assert PLAIN.key() != replace(PLAIN, program=build("mixed", flags=["-O2"])).key()
-    assert replace(PLAIN, args="a 'b c'").key() == replace(PLAIN, args=["a", "b c"]).key()
-    assert replace(PLAIN, stdin="x", files={"a": "b"}).key() == replace(PLAIN, stdin=b"x", files={"a": b"b"}).key()
-    assert replace(PLAIN, files={"a": "é"}).key() != replace(PLAIN, files={"a": "é".encode("latin-1")}).key()
+    assert key(PLAIN) == key(replace(PLAIN, program=build("mixed")))
+    assert key(PLAIN) != key(replace(PLAIN, program=build("mixed", flags=["-O2"])))
+    assert key(replace(PLAIN, args="a 'b c'")) == key(replace(PLAIN, args=["a", "b c"]))
+    assert key(replace(PLAIN, stdin="x", files={"a": "b"})) == key(replace(PLAIN, stdin=b"x", files={"a": b"b"}))
+    assert key(replace(PLAIN, files={"a": "é"})) != key(replace(PLAIN, files={"a": "é".encode("latin-1")}))
 
 
 @pytest.mark.parametrize("program", ["./here", "/bin/ls", Path("missing.c"), Program("a", "", Path("/bin/ls"))])
 def test_what_may_be_anything_elsewhere_has_no_key(program: str | Path | Program) -> None:
-    assert replace(PLAIN, program=program).key() == ""
+    assert key(replace(PLAIN, program=program)) == ""
 
 
 CODE = """
@@ -160,8 +198,76 @@ def test_without_a_compiler_the_twin_is_shown_too(tmp_path: Path) -> None:
     assert seen["course"][0].endswith("not on this machine")
 
 
+FOLDER = """
+import sys, labkit
+from pathlib import Path
+from labkit.capture import twins
+from labkit.decode.provenance import elsewhere
+twins.FOLDER, folder = Path(sys.argv[1]), Path(sys.argv[2])
+folder.mkdir()
+(folder / "notes").write_text("some notes")
+(folder / "old").write_text("to be removed")
+(folder / "link").symlink_to("/etc/passwd")
+command = "cp notes new; chmod 400 new; rm old; mkdir sub; echo more >> notes"
+recording = labkit.record(command, shell=True, folder=folder, env={"PATH": "/usr/bin:/bin"}, seconds=float(sys.argv[3]))
+print(elsewhere([recording]))
+"""
+
+
+@pytest.mark.ptrace
+def test_a_twin_leaves_in_its_folder_what_the_program_left(tmp_path: Path) -> None:
+    (tmp_path / "lecture").mkdir()
+    for name, seconds, refused in (("here", "9", False), ("there", "8", True)):
+        ran = subprocess.run(
+            [sys.executable, "-c", FOLDER, str(tmp_path), str(tmp_path / name), seconds],
+            preexec_fn=(lambda: refuse({"ptrace": errno.EPERM})) if refused else None,
+            env={**os.environ, **({} if refused else {twins.COLLECT: str(tmp_path / "lecture")})},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert ("not on this machine" in ran.stdout) == refused
+    here, there = (contents(tmp_path / name) for name in ("here", "there"))
+    assert here == there and sorted(here) == ["link", "new", "notes", "sub"]
+    assert here["new"] == ("file", 0o400, "some notes") and here["notes"][2] == "some notesmore\n"
+
+
 @pytest.mark.ptrace
 def test_nothing_is_collected_where_it_is_not_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(twins.COLLECT, raising=False)
     monkeypatch.chdir(tmp_path)
     assert elsewhere([labkit.record("mixed")]) == "" and list(tmp_path.iterdir()) == []
+
+
+COUNTED = """
+import sys, labkit
+from pathlib import Path
+from labkit.capture import twins
+twins.FOLDER = Path(sys.argv[1])
+made = labkit.crossings("int main(void) { return 3; }")
+print(repr(made), made._repr_html_(), sep="\\n----\\n")
+"""
+
+
+@pytest.mark.ptrace
+def test_a_counted_run_has_a_twin_too(tmp_path: Path) -> None:
+    (tmp_path / "lecture").mkdir()
+    said = []
+    for refused in (False, True):
+        ran = subprocess.run(
+            [sys.executable, "-c", COUNTED, str(tmp_path)],
+            preexec_fn=(lambda: refuse({"ptrace": errno.EPERM})) if refused else None,
+            env={**os.environ, **({} if refused else {twins.COLLECT: str(tmp_path / "lecture")})},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        said.append(ran.stdout.split("\n----\n"))
+    (text, html), (there, there_html) = said
+    *same, where = there.splitlines()
+    assert same == text.splitlines() and where.endswith("not on this machine")
+    assert where not in html and there_html.count(where) == 2  # above the picture and below the table

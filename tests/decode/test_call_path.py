@@ -18,6 +18,7 @@ each = pytest.mark.parametrize("name", TEXTS)
 OWN_READ = {
     "dev_zero": "read_zero", "pipe": "pipe_read", "terminal": "tty_read", "socket": "sock_read_iter",
     "disk_numbers": "ext4_file_read_iter", "disk_numbers_cold": "ext4_file_read_iter",
+    "dev_urandom": "urandom_read_iter",
 }  # fmt: skip
 
 

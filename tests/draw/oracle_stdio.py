@@ -4,6 +4,7 @@ READS = {"read": "buf", "pread64": "buf", "recvfrom": "buf", "readv": "iov", "pr
 WRITES = {"write": "buf", "pwrite64": "buf", "sendto": "buf", "writev": "iov", "pwritev": "iov", "sendmsg": "msg"}
 WITHIN = {"sendfile": ("in_fd", "out_fd"), "splice": ("fd_in", "fd_out"), "tee": ("fd_in", "fd_out"),
           "copy_file_range": ("fd_in", "fd_out"), "vmsplice": (None, "fd")}  # fmt: skip
+SEEKS = ("fseek", "fseeko", "fsetpos", "rewind")
 
 
 class Stdio:
@@ -22,7 +23,8 @@ class Stdio:
         library = event.kind == "call" and (len(event.place.via) > 1 or not event.place.via)
         for into, fd, size, data, asked in moves(event, step) if library else ():
             old = self._moved.get((event.pid, fd), ([], event.tid))[0]
-            self._moved[event.pid, fd] = ([*old, (into, size, data, asked)], event.tid)
+            sought = any(name in SEEKS for name in event.place.via)
+            self._moved[event.pid, fd] = ([*old, (into, size, data, asked, sought)], event.tid)
         there = {
             (pid, address): stream
             for pid, own in after.streams.items()
@@ -58,11 +60,11 @@ class Stdio:
     def holds(self, pid, stream):
         """How many pending bytes the kernel has taken, those it has not, and those the program has not."""
         handed, ahead = 0, stream.readahead
-        for into, size, data, asked in self._moved.get((pid, stream.fd), ((), 0))[0]:
+        for into, size, data, asked, sought in self._moved.get((pid, stream.fd), ((), 0))[0]:
             if into and 0 < asked <= len(stream.pending) - handed and stream.pending[handed:].startswith(data):
                 handed += size
             elif not into and asked <= max(stream.buffer, 1):
-                ahead += data
+                ahead = data if sought else ahead + data  # fseek(3) fills the buffer anew
         return handed, stream.pending[handed:], ahead
 
 

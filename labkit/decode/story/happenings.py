@@ -21,6 +21,7 @@ _STDIO = re.compile(
     r"\b(v?f?printf|f?puts|f?putc|putchar|fwrite|fread|f?getc|getchar|fgets|f?scanf|getline|ungetc|fflush|fclose|fopen|"
     r"setvbuf|fseek|rewind|perror|fdopen|freopen)\s*\("
 )
+_SEEKS = frozenset(("fseek", "rewind"))
 # signal(7): what happens where there is no handler, other than ending the process.
 _IGNORED = frozenset(("SIGCHLD", "SIGURG", "SIGWINCH"))
 _STOPPING = frozenset(("SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU"))
@@ -32,7 +33,8 @@ def line(scene: Scene) -> list[str]:
     place = scene.event.place
     number, text = place.line or 0, _source(scene, place.file, place.line or 0)
     now = f"line {number}: {text}" if text else f"line {number}"
-    done = stdio.news(dict(scene.before.streams.get(scene.event.pid, {})), _streams(scene))
+    sought = bool(_functions(scene) & _SEEKS)
+    done = stdio.news(dict(scene.before.streams.get(scene.event.pid, {})), _streams(scene), sought=sought)
     if not done:
         return [f"{scene.who} comes to {now}"]
     return [f"{_doer(scene)} {done[0]}", *(f"it {verb}" for verb in done[1:2]), f"{scene.who} comes to {now}"]
@@ -47,8 +49,14 @@ def _doer(scene: Scene) -> str:
     before = scene.past.lines.get(scene.event.tid)
     if before is None:
         return scene.who
-    found = set(_STDIO.findall(_source(scene, *before, whole=True)))
+    found = _functions(scene)
     return f"line {before[1]}'s {found.pop()}" if len(found) == 1 else f"line {before[1]}"
+
+
+def _functions(scene: Scene) -> set[str]:
+    """The functions of stdio that are named in the line before."""
+    before = scene.past.lines.get(scene.event.tid)
+    return set() if before is None else set(_STDIO.findall(_source(scene, *before, whole=True)))
 
 
 def _source(scene: Scene, file: str, number: int, *, whole: bool = False) -> str:

@@ -77,8 +77,8 @@ def are(streams: list[Stream]) -> str:
     return "is" if len(streams) == 1 and len(streams[0].pending) == 1 else "are"
 
 
-def news(before: dict[int, Stream], after: dict[int, Stream]) -> list[str]:
-    """What was done to a process's streams, as verbs with their objects.
+def news(before: dict[int, Stream], after: dict[int, Stream], *, sought: bool = False) -> list[str]:
+    """What was done to a process's streams, as verbs with their objects; `sought`: by fseek or one of its kind.
 
     >>> news({1: Stream(1, 1, "stdout", "full", 4096)}, {1: Stream(1, 1, "stdout", "full", 4096, b"hello")})
     ["put 5 bytes into stdout's buffer: 5 wait there, none has reached the kernel"]
@@ -86,15 +86,15 @@ def news(before: dict[int, Stream], after: dict[int, Stream]) -> list[str]:
     verbs = []
     for address, stream in after.items():
         old = before.get(address)
-        verbs += _difference(old if old is not None and old.fd == stream.fd else None, stream)
+        verbs += _difference(old if old is not None and old.fd == stream.fd else None, stream, sought)
     return verbs + [f"closed {word(old)}" for address, old in before.items() if address not in after]
 
 
-def _difference(old: Stream | None, new: Stream) -> list[str]:
+def _difference(old: Stream | None, new: Stream, sought: bool) -> list[str]:
     name, place = word(new), buffer(new)
     if old is None:
         return [] if new.name and not new.pending else [f"made a stream for fd {new.fd}"]
-    verbs = [*_written(old, new, place), *_read(old, new, place)]
+    verbs = [*_written(old, new, place), *_read(old, new, place, sought)]
     if new.eof and not old.eof:
         verbs.append(f"set the end-of-file flag of {name}")
     if new.error and not old.error:
@@ -116,8 +116,12 @@ def _written(old: Stream, new: Stream, place: str) -> list[str]:
     return [f"left {amount(holds)} in {place}" if holds else f"left {place} empty"]
 
 
-def _read(old: Stream, new: Stream, place: str) -> list[str]:
+def _read(old: Stream, new: Stream, place: str, sought: bool) -> list[str]:
     had, has = len(old.readahead), len(new.readahead)
+    if sought and has and (had, old.consumed) != (has, new.consumed):
+        return [f"left {amount(has)} unread in {place}"]
+    if had and not has and (sought or (new.pending and not old.pending)):
+        return [f"gave up {amount(had)} of {place}, read and not taken"]
     if has > had:
         return [f"left {amount(has)} unread in {place}"]
     if has == had or not old.readahead.endswith(new.readahead):

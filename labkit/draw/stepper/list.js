@@ -40,12 +40,13 @@ class StepList {
     const row = element("div", {
       role: "option", id: `${this.stepper.id}-row-${number}`, class: "lk-row", style: `top:${number * this.height}px`, "aria-selected": "false", "aria-setsize": this.entries.length, "aria-posinset": number + 1,
     });
+    const indent = entry.indent ? `padding-left:${0.7 * entry.indent}ch` : null;
     if (entry.fold !== undefined) {
       row.classList.add("lk-fold");
-      row.append(element("span", {}, entry.texts[0]));
+      row.append(element("span", { style: indent }, entry.texts[0]));
     } else {
       row.append(element("span", { class: "lk-number" }, entry.number.toLocaleString("en")), element("span", { class: `lk-who lk-${entry.who.replace(" ", "-")}` }, entry.who),
-        ...entry.texts.map((text) => element("code", { title: text }, text)));
+        ...entry.texts.map((text) => element("code", { title: text, style: indent, class: entry.strong ? "lk-strong" : null }, text)));
     }
     row.addEventListener("click", () => this.choose(number));
     this.space.append(row);

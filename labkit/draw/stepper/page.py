@@ -96,11 +96,11 @@ def _run(run: Stepped, title: str, only: Sequence[int] | None = None, show: Sequ
         "steps": len(taken),
         **({} if only is None else {"numbers": list(only), "of": len(run.lines)}),
         "events": [events[step].event for step in taken],
-        **_numbered({name: [texts[step] for step in taken] for name, texts in columns.items()}),
+        **numbered({name: [texts[step] for step in taken] for name, texts in columns.items()}),
         "hidden": [int(bool(run.hidden[step]) and only is None) for step in taken],
         "subjects": list(map(readable, run.topics.labels)),
         "concerns": [run.topics.of[step] for step in taken],
-        "scenes": [_scene(scene) for scene in scenes],
+        "scenes": [scene_data(scene) for scene in scenes],
     }
 
 
@@ -108,7 +108,7 @@ def _cut(scene: Scene, only: Sequence[int]) -> Scene:
     return replace(scene, film=cut(scene.film, only), twin=cut(scene.twin, only))
 
 
-def _numbered(columns: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def numbered(columns: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Columns of texts as numbers of `strings`, which holds each text once."""
     strings: dict[str, int] = {}
     found: dict[str, Any] = {
@@ -117,7 +117,8 @@ def _numbered(columns: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     return {**found, "strings": list(strings)}
 
 
-def _scene(scene: Scene) -> dict[str, Any]:
+def scene_data(scene: Scene) -> dict[str, Any]:
+    """A picture as data: its film, its twin, its words."""
     return {
         "name": scene.name,
         "word": scene.word,
@@ -224,8 +225,8 @@ if (globalThis.labkit?.["CODE"]) start(); else addEventListener("labkit-CODE", s
 """
 
 
-def page(given: dict[str, Any], story: Sequence[str]) -> str:
-    """A whole HTML page, self-contained, with the stepper in it."""
+def page(given: dict[str, Any], story: Sequence[str], numbers: Sequence[int] = ()) -> str:
+    """A whole HTML page, self-contained, with the stepper in it; `story` and `numbers` are as `stepper` takes them."""
     title = escape(given["title"])
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -233,5 +234,5 @@ def page(given: dict[str, Any], story: Sequence[str]) -> str:
         '<meta name="color-scheme" content="light dark">'
         f"<title>{title}, step by step</title>"
         "<style>body{margin:12px 16px;background:Canvas}h1.lk{font-size:1.3em;margin:0 0 8px}</style></head>"
-        f'<body><main><h1 class="lk">{title}</h1>{stepper(given, story)}</main></body></html>\n'
+        f'<body><main><h1 class="lk">{title}</h1>{stepper(given, story, numbers)}</main></body></html>\n'
     )

@@ -7,6 +7,7 @@ class Plan {
     for (const run of data.runs) run.numbers ??= run.rows.map((_, step) => step); // of an excerpt, those in the whole
     this.unfolded = new Set();
     this.background = false; // are the start-up steps shown?
+    this.level = data.level ?? 0; // where steps have levels of detail: those up to this one are shown
     this.topics = [...new Set(data.runs.flatMap((run) => run.subjects))];
     this.topicOf = data.runs.map((run) => run.subjects.map((label) => this.topics.indexOf(label)));
     this.lay();
@@ -15,8 +16,11 @@ class Plan {
   lay() {
     this.moves = [];
     this.entries = [];
-    if (this.data.pairs) this.pair(); else this.list();
+    if (this.data.pairs) this.pair(); else if (this.data.levels) this.detail(); else this.list();
   }
+
+  // Is this step of a run not shown, unless it is asked for?
+  hides(run, step) { return this.data.levels ? run.hidden[step] > this.level : run.hidden[step] && !this.background; }
 
   add(move, entry) {
     this.entries.push({ move: this.moves.length, ...entry });
@@ -54,7 +58,34 @@ class Plan {
     }
   }
 
+  // Steps of more detail than is asked for are folded, each stretch of them in a row that says why.
+  detail() {
+    const [run] = this.data.runs;
+    this.folded = new Map();
+    this.stretches = new Map(); // first step → how many, why
+    for (let step = 0, first = -1; step < run.steps; step += 1) {
+      if (!this.hides(run, step)) first = -1;
+      else {
+        if (first < 0) {
+          first = step;
+          let end = step;
+          while (end < run.steps && this.hides(run, end)) end += 1;
+          this.stretches.set(first, [end - first, new Set(run.whys.slice(first, end).map((why) => run.strings[why]).filter(Boolean))]);
+          this.entries.push({ fold: first, move: this.moves.length, texts: [this.foldText(first)], indent: run.indents[step] });
+        }
+        this.folded.set(step, first);
+        if (!this.unfolded.has(first)) continue;
+      }
+      this.add([step], { number: run.numbers[step] + 1, who: run.strings[run.who[step]], texts: [run.strings[run.rows[step]]], indent: run.indents[step], strong: run.hidden[step] === 0 });
+    }
+  }
+
   foldText(fold) {
+    if (this.data.levels) {
+      const [count, whys] = this.stretches.get(fold);
+      const what = `${count.toLocaleString("en")} ${count === 1 ? "step" : "steps"}${whys.size ? `: ${[...whys].join(", ")}` : ""}`;
+      return this.unfolded.has(fold) ? `▾ ${what}: fold` : `⋯ ${what}: unfold`;
+    }
     const [, period, times] = this.data.folds[fold];
     const more = `${(times - 3).toLocaleString("en")} ${times === 4 ? "time" : "times"} more`;
     const what = period === 1 ? "the same step" : `the same ${period} steps`;
@@ -93,7 +124,7 @@ class Plan {
   locate(step) {
     if (!this.data.pairs) {
       const fold = this.folded.get(step);
-      if (this.data.runs[0].hidden[step] && !this.background) this.background = true;
+      if (!this.data.levels && this.hides(this.data.runs[0], step)) this.background = true;
       else if (fold !== undefined && !this.unfolded.has(fold)) this.unfolded.add(fold);
       else return this.nearest(step);
       this.lay();

@@ -172,6 +172,12 @@ class Stepper {
     this.act(this.plan.nearest(step));
   }
 
+  detail(level) {
+    this.replan(() => { this.plan.level = level; this.plan.unfolded.clear(); this.plan.lay(); });
+    this.measured = 0;
+    this.resized();
+  }
+
   fold(number) {
     const { active } = this.list;
     this.replan(() => this.plan.toggle(number));
@@ -240,7 +246,7 @@ class Stepper {
 
   async link() {
     const number = (this.data.pairs && this.data.alone ? this.move : this.number()) + 1;
-    const code = this.data.pairs ? `labkit.compare(first, second, at=${number})` : `labkit.step(recording, at=${number})`;
+    const code = this.data.pairs ? `labkit.compare(first, second, at=${number})` : `labkit.step(${this.data.value ?? "recording"}, at=${number})`;
     const text = this.data.alone ? `${window.location.href.split("#")[0]}#step=${number}` : code;
     try { await navigator.clipboard.writeText(text); this.say(`Copied: ${text}`); } catch { this.say(text); }
   }
@@ -263,7 +269,7 @@ class Stepper {
   tallest(run, side) {
     const call = (step) => `${run.strings[run.who[step]]}  ${run.strings[run.rows[step]]}`;
     const said = (step) => run.strings[run.say[step]];
-    const steps = run.hidden.flatMap((hidden, step) => (hidden && !this.plan.background ? [] : [step]));
+    const steps = run.hidden.flatMap((_, step) => (this.plan.hides(run, step) ? [] : [step]));
     const longest = (length) => steps.sort((one, other) => length(other) - length(one)).slice(0, 12);
     const tried = [...longest((step) => call(step).length), ...longest((step) => said(step).length), ...longest((step) => call(step).length + said(step).length)];
     return measured(this.columns[side].querySelector(".lk-now"), tried.map((step) => [
@@ -303,6 +309,8 @@ class Stepper {
     this.presentation = new Presentation(this.root, () => this.presented());
     this.presenting = button("Present", "Fill the screen (f; Escape ends it)", () => this.presentation.toggle(), { "aria-pressed": "false" });
     this.options = this.buildOptions(one);
+    const [detail, menu] = data.levels ? choice("Detail ", "How many of the steps are shown; a row that folds some opens with a click", data.levels.map((word, level) => [level, word]), (level) => this.detail(Number(level))) : [""];
+    if (menu) menu.value = String(plan.level);
     this.more = button("Options ▾", "What is shown, where Next stops, speed, size, a link", () => {
       this.options.hidden = !this.options.hidden;
       this.more.setAttribute("aria-expanded", String(!this.options.hidden));
@@ -317,7 +325,7 @@ class Stepper {
       element("div", { class: "lk-head" },
         data.elsewhere ? element("p", { class: "lk-elsewhere" }, data.elsewhere) : "",
         element("div", { class: "lk-bar", role: "group", "aria-label": `Step through ${data.title}` }, ...Object.values(this.buttons), this.slider, this.place),
-        element("div", { class: "lk-bar lk-second" }, this.more, this.chip, this.seeker, this.presenting, this.notice)),
+        element("div", { class: "lk-bar lk-second" }, this.more, detail, this.chip, this.seeker, this.presenting, this.notice)),
       this.options,
       element("div", { class: one ? "lk-sides" : "lk-sides lk-two" }, ...this.columns, one ? "" : this.list.body));
     this.root.tabIndex = -1; // so that a click anywhere in it gives it the keys
@@ -328,7 +336,7 @@ class Stepper {
 
   buildOptions(one) {
     const { data, plan } = this;
-    const hidden = one ? data.runs[0].hidden.filter(Boolean).length : 0;
+    const hidden = one && !data.levels ? data.runs[0].hidden.filter(Boolean).length : 0;
     this.toggles = [
       ...data.runs[0].scenes.map((scene, number) => checkbox(scene.word, data.open.includes(scene.name), (on) => this.open(number, on))),
       checkbox("steps", data.open.includes("steps"), (on) => this.open(-1, on)),
@@ -374,12 +382,13 @@ class Stepper {
   }
 
   // A lecture hall needs large pictures, so there the list closes, and time when there are others; options open them.
+  // Along a kernel path the list is the tree of functions, and the picture is high: they stand side by side.
   presented() {
     const { on } = this.presentation;
     const [panels] = this.sides;
     const time = panels.findIndex((panel) => panel.scene.name === "time");
     if (on) {
-      this.closed = [-1, ...(panels.filter((panel) => panel.scene.svg && !panel.body.hidden).length > 2 ? [time] : [])].filter((number) => this.toggles.at(number).querySelector("input").checked);
+      this.closed = [...(this.data.levels ? [] : [-1]), ...(panels.filter((panel) => panel.scene.svg && !panel.body.hidden).length > 2 ? [time] : [])].filter((number) => this.toggles.at(number).querySelector("input").checked);
     }
     for (const number of this.closed) this.open(number, !on);
     this.presenting.setAttribute("aria-pressed", String(on));

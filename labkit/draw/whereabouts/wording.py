@@ -146,6 +146,11 @@ def position(buffered: Buffered, opened: OpenFile | None, inode: Inode | None) -
         if inode is None or inode.size is None:
             return ""
         return f"ftell {inode.size + waiting:,} = size {inode.size:,} + {waiting:,} to come"
+    start = buffered.start
+    beyond = 0 if start is None else at + waiting - start - len(buffered.stream.pending)
+    if waiting and beyond > 0:
+        ftell = at - beyond + waiting
+        return f"ftell {ftell:,} = {at:,} − {beyond:,} ahead + {waiting:,}"  # no room for more words
     if waiting:
         return f"ftell {at + waiting:,} = offset {at:,} + {waiting:,} to come"
     ahead = len(buffered.stream.readahead) + buffered.arrived
