@@ -11,8 +11,9 @@ from typing import Literal
 
 from labkit.decode.ftrace import fields
 from labkit.decode.kernel_layers import layers
+from labkit.decode.kernel_result import WRITES, moved, outcome
 from labkit.decode.kernel_rules import FOLDED, OWN, POINT, levels, points
-from labkit.decode.kernel_sleep import asleep, goes_on, leaves
+from labkit.decode.kernel_sleep import asleep, goes_on, leaves, woken
 from labkit.model import CallGraph, KernelStep
 
 Half = Literal["program", "top", "device", "bottom"]
@@ -82,9 +83,13 @@ def life(graph: CallGraph) -> tuple[Stage, ...]:
             named[key].add(name)
     said = _said(graph)
     return tuple(
-        Stage(key, words, half, tuple(found[key]), frozenset(named[key]), said.get(key, ""))
+        Stage(key, _words(graph, key, words), half, tuple(found[key]), frozenset(named[key]), said.get(key, ""))
         for key, words, half in STAGES
     )
+
+
+def _words(graph: CallGraph, key: str, words: str) -> str:
+    return words.replace(" to the ", " from the ") if key == "copy" and graph.call in WRITES else words
 
 
 class _Sorting:
@@ -106,6 +111,8 @@ class _Sorting:
             if self._slept:  # else another process had a turn, which is no part of the figure
                 self._phase = "again"
             return self._phase
+        if woken(self._graph, step):
+            return "wake"  # also when it is another process that wakes it
         if step.side in ("interrupt", "work"):
             return _bottom(step, layer)
         while self._inside and self._inside[-1][0] >= step.depth:
@@ -148,13 +155,12 @@ def _said(graph: CallGraph) -> dict[str, str]:
     said = {
         "ask": f"{' '.join([graph.program, *graph.args])} calls {graph.call}",
         "satisfied": "yes" if satisfied(graph) else "no",
-        "return": f"{graph.call} gives {graph.result:,}",
+        "return": f"{graph.call} {outcome(graph)}",
+        "copy": moved(graph),
     }
     names = [fields(step.detail).get("name", "") for step in graph.steps if step.name == "irq_handler_entry"]
     if names:
         said["device"] = names[0]
-    if graph.result > 0:
-        said["copy"] = f"{graph.result:,} byte{'' if graph.result == 1 else 's'}"
     return said
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from labkit.decode.kernel_layers import layers
+from labkit.decode.kernel_result import outcome
 from labkit.decode.kernel_rules import FOLDED, OWN, levels, points
 from labkit.decode.kernel_sleep import leaves
 from labkit.decode.kernel_story import SIDES
@@ -32,7 +33,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Branch:
-    """A stretch that the ways of all `labels` share, and what they part into; without branches it ends in `results`.
+    """A stretch that the ways of all `labels` share, and what they part into; without branches it says how they end.
 
     `more` counts the different functions of it that are not among `stops`.
     """
@@ -41,7 +42,7 @@ class Branch:
     stops: tuple[Stop, ...]
     more: int
     branches: tuple[Branch, ...]
-    results: tuple[int, ...]
+    ends: tuple[str, ...]
 
 
 def parting(graphs: Mapping[str, CallGraph]) -> Branch:
@@ -82,9 +83,9 @@ def _branch(
     for label in labels:
         groups.setdefault(_at(ways[label], end) or ("", ""), []).append(label)
     if len(labels) == 1:
-        return Branch(labels, stops, more, (), (graphs[labels[0]].result,))
+        return Branch(labels, stops, more, (), (outcome(graphs[labels[0]]),))
     if len(groups) == 1:  # all end here, the same way to the end
-        return Branch(labels, stops, more, (), tuple(graphs[label].result for label in labels))
+        return Branch(labels, stops, more, (), tuple(outcome(graphs[label]) for label in labels))
     branches = tuple(_branch(graphs, ways, tuple(group), end) for group in groups.values())
     return Branch(labels, stops, more, branches, ())
 
@@ -126,8 +127,8 @@ def twin(branch: Branch, depth: int = 0) -> tuple[str, ...]:
         parts.append(stop.name)
     if branch.more:
         parts.append(f"({branch.more} more)")
-    if branch.results:
-        parts.append(f"gives {', '.join(map(str, branch.results))}")
+    if branch.ends:
+        parts.append(", ".join(dict.fromkeys(branch.ends)))
     who = "all" if depth == 0 else ", ".join(branch.labels)
     lines = [f"{pad}{who}: {' > '.join(parts) if parts else 'part'}"]
     for one in branch.branches:

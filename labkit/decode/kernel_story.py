@@ -10,6 +10,7 @@ from itertools import groupby
 
 from labkit.decode.ftrace import fields
 from labkit.decode.kernel_layers import layers
+from labkit.decode.kernel_result import outcome
 from labkit.decode.kernel_rules import FOLDED, folded, levels, points
 from labkit.decode.kernel_sleep import goes_on, leaves, woken
 from labkit.model import CallGraph, KernelStep
@@ -100,7 +101,7 @@ def story(graph: CallGraph) -> tuple[str, ...]:
         told.append(said)
     for number, more in folds(graph).items():
         told[number] += f" {more}"
-    ending = f" All return, and {graph.call} gives {graph.result:,}."
+    ending = f" All return, and {graph.call} {outcome(graph)}."
     last = len(told) - 1
     shown = max(number for number, level in enumerate(detail) if level != FOLDED)
     for number in {last, shown}:

@@ -5,6 +5,7 @@ No process numbers, times, addresses or places on the disk are in it.
 
 from __future__ import annotations
 
+from labkit.decode.kernel_result import outcome
 from labkit.decode.kernel_rules import FOLDED, folded, levels, points
 from labkit.decode.kernel_sleep import asleep
 from labkit.decode.kernel_story import SIDES, event
@@ -56,4 +57,4 @@ def tree(graph: CallGraph, level: int = FOLDED - 1) -> tuple[str, ...]:
 
 def text(graph: CallGraph) -> str:
     """The whole twin: what was called, the tree, what it gave."""
-    return "\n".join([title(graph), *tree(graph), f"{graph.call} gives {graph.result:,}"])
+    return "\n".join([title(graph), *tree(graph), f"{graph.call} {outcome(graph)}"])

@@ -48,7 +48,7 @@ def test_the_trunk_is_what_all_share_and_no_more() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_on_the_way_of_each_nothing_is_lost_but_counted(name: str) -> None:
     way = stretches(parting(ALL), name)
-    assert way[-1].results == (graph(name).result,)
+    assert way[-1].ends == (f"gives {graph(name).result}",)
     named = [stop.name for branch in way for stop in branch.stops]
     assert len(way) - 1 <= 2
     ordered = iter(shown(name))
@@ -72,7 +72,7 @@ def test_two_part_where_their_functions_first_differ(pair: tuple[str, str]) -> N
 
 def test_the_same_way_twice_does_not_part_and_one_alone_is_refused() -> None:
     both = parting({"a": graph("pipe"), "b": graph("pipe")})
-    assert both.branches == () and both.results == (16, 16)
+    assert both.branches == () and both.ends == ("gives 16", "gives 16")
     with pytest.raises(LabkitError, match="two or more"):
         parting({"a": graph("pipe")})
     assert len(twin(parting(ALL))) == 1 + 7 + 2  # the trunk, seven beginnings, and where cached and cold part

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from labkit.decode.kernel_result import outcome
 from labkit.decode.kernel_story import SIDES
 from labkit.decode.kernel_tree import title
 from labkit.draw.film import GONE, Film, Shooting
@@ -80,6 +81,10 @@ class Drawing:
         if nodes.later is not None:
             start, end = nodes.later
             self._edges[end] = self._arrow(where.later(start, end), "signal")
+        wakers = [nodes.of[step] for step in nodes.wakings]
+        if wakers and nodes.sleepers:
+            path = where.waking(wakers[0], nodes.sleepers[0], nodes.nodes[wakers[0]].lane)
+            self._device["wake"] = self._arrow(path, "signal")
         if not nodes.device:
             return
         issued = [n for n, node in enumerate(nodes.nodes) if (node.name, node.lane) == ("block_rq_issue", "call")]
@@ -88,9 +93,6 @@ class Drawing:
         first = next((n for n, node in enumerate(nodes.nodes) if node.lane == "interrupt"), None)
         if first is not None and nodes.nodes[first].named:
             self._device["up"] = self._arrow(where.from_device(first, "interrupt"))
-        wakers = [nodes.of[step] for step in nodes.wakings]
-        if wakers and nodes.sleepers:
-            self._device["wake"] = self._arrow(where.waking(wakers[0], nodes.sleepers[0]), "signal")
 
     def _arrow(self, path: str, more: str = "") -> int:
         """A line that is there from some step on; gives back its part."""
@@ -154,8 +156,7 @@ class Drawing:
         for part in self._sleepers.values():
             shooting.show(part, class_="" if asleep else GONE)
         shooting.show(self._doing, text=self.doing(number), class_="strong")
-        if nodes.device:
-            self._show_device(number)
+        self._show_device(number)
 
     def _show_device(self, number: int) -> None:
         show, steps = self._shooting.show, self._nodes.graph.steps
@@ -166,6 +167,8 @@ class Drawing:
             if name in self._device:
                 there = at is not None and at <= number
                 show(self._device[name], class_=GONE if not there else "changed" if at == number else "")
+        if not self._nodes.device:
+            return
         working = issued is not None and issued <= number and (up is None or number < up)
         interrupted = up is not None and number >= up
         said = "works on the request" if working else "has interrupted" if interrupted else "has nothing to do yet"
@@ -178,7 +181,7 @@ class Drawing:
         if nodes.sleeping[number]:
             doing = f"asleep in {graph.call}"
         elif number == len(graph.steps) - 1:
-            doing = f"{graph.call} gives {graph.result:,}"
+            doing = f"{graph.call} {outcome(graph)}"
         else:
             doing = f"in {graph.call}"
         room = int((self._places.width - self._places.lanes["call"][0] - 40) / 9)

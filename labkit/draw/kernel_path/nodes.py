@@ -72,7 +72,10 @@ class Nodes:
     def edges(self) -> tuple[tuple[int, int], ...]:
         """From a node with a name to each one with a name that was first come to inside of it, in the same lane."""
         found = []
+        own = self.graph.steps[0].tid
         for number, node in enumerate(self.nodes):
+            if node.lane == "call" and self.graph.steps[node.first].tid != own:
+                continue  # noted while another ran: nobody called it
             above = [one for one in self.open[node.first] if self.nodes[one].lane == node.lane]
             named = [one for one in above if self.nodes[one].named]
             if node.named and named:
@@ -158,4 +161,6 @@ def _named(made: Sequence[tuple[str, str, str, int, int, bool]]) -> set[int]:
         here = [number for number, (_, band, lane, *_) in enumerate(made) if (band, lane) == place]
         if len(here) <= _NAMED[place[1]] + len(named.intersection(here)):
             named.update(here)
+        elif not named.intersection(here):
+            named.update(here[: _NAMED[place[1]]])
     return named

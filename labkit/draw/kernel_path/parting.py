@@ -175,8 +175,7 @@ class _Drawing:
 
     def _end(self, branch: Branch, y: float) -> float:
         left, right = self._left(branch)
-        results = dict.fromkeys(branch.results)
-        said = f"gives {', '.join(f'{result:,}' for result in results)}"
+        said = ", ".join(dict.fromkeys(branch.ends))
         self._tip((left + right) / 2, y, y + _ARROW)
         self.canvas.text((left + right) / 2, y + _ARROW + 16, said, "strong", "middle")
         return y + _ARROW + 22

@@ -81,8 +81,10 @@ class Places:
         side = b.x - _GUTTER - _GUTTER / 2
         return f"M{a.x + a.width:.1f} {a.y + BOX / 2:.1f}H{side:.1f}V{b.y + BOX / 2:.1f}H{b.x:.1f}"
 
-    def waking(self, waker: int, sleeper: int) -> str:
+    def waking(self, waker: int, sleeper: int, lane: str) -> str:
         """From the box where the process is woken back to where it sleeps."""
+        if lane == "call":
+            return self.line(waker, sleeper, lane)
         a, b, side = self.spots[waker], self.spots[sleeper], self.lanes["call"][1] - _GUTTER / 2
         return f"M{a.middle:.1f} {a.y:.1f}V{a.y - GAP / 2:.1f}H{side:.1f}V{b.y - GAP / 2:.1f}H{b.middle:.1f}V{b.y:.1f}"
 
