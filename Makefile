@@ -7,7 +7,7 @@ BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not install
 	exec $(PYTHON) labkit/bootstrap.py
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade
 
-.PHONY: help lab setup test lint check notebooks picture bench lock clean
+.PHONY: help lab setup test quick lint check notebooks site picture bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -23,6 +23,11 @@ test: ## install what the tests need, then check everything: style, types, layer
 	$(BOOTSTRAP) test
 	@$(MAKE) --no-print-directory lint check
 
+quick: ## what to run all the time: style, types and the tests that need no browser, no notebook run and little time
+	@$(MAKE) --no-print-directory lint
+	$(PY) -m pytest -q -n 2 -m "not browser and not slow" -p no:cacheprovider \
+		tests/test_*.py tests/decode tests/draw tests/exercises tests/show tests/notebooks
+
 lint: # style, types and the direction of the imports; needs make test to have installed the tools
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -33,10 +38,15 @@ check: # the tests, and every notebook against its stored outputs
 	$(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=60 --nbval-sanitize-with=tests/nbval-sanitize.cfg \
 		-p no:cacheprovider tests notebooks
 
-notebooks: ## run every notebook and store its outputs (the only way they are made)
+notebooks: ## write map, cards and navigation, run every notebook and store its outputs (the only way they are made)
 	$(BOOTSTRAP) test
+	$(PY) -m labkit.show.course_map notebooks
 	$(PY) -m labkit.show.publish notebooks/*.ipynb
 	.venv/bin/labkit run newline --save pictures/newline.svg
+
+site: ## write the course as web pages and slides into site/, from the stored outputs; they need no network
+	$(BOOTSTRAP) test
+	$(PY) -m labkit.show.site notebooks site
 
 picture: ## photograph the stepper for README.md (needs chromium)
 	$(BOOTSTRAP) test
@@ -56,6 +66,6 @@ lock: ## choose the newest versions pyproject.toml allows and write both lock fi
 	$(BOOTSTRAP) test
 
 clean: ## remove .venv and everything else that can be made again
-	rm -rf .venv build dist artefacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv build dist site artefacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +

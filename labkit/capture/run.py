@@ -11,7 +11,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -50,61 +50,107 @@ def run(
     program cannot be started at all, CompileError when it does not compile. Stopping the cell (KeyboardInterrupt) ends
     the program and everything it started.
     """
+    options: dict[str, Any] = {"stdin": stdin, "stdout": stdout, "stderr": stderr, "env": env, "files": files}
+    (result,) = _together(program, [{"args": args, "limits": limits, **options, **limit}])
+    return result
+
+
+def run_on(program: Program | str | Path, *targets: Target, **options: Any) -> tuple[Run, ...]:
+    """Run `program` once for each of `targets`, with standard output leading there; `options` are those of `run`.
+
+    The runs go on at the same time, each in a working folder of its own: three that sleep a second take one together.
+    What a program spends time on otherwise, it has to share the processors for.
+    """
+    return _together(program, [{**options, "stdout": target} for target in targets])
+
+
+def run_each(program: Program | str | Path, *args: Sequence[str] | str, **options: Any) -> tuple[Run, ...]:
+    """Run `program` once with each of `args`, which are as for `run`, all at the same time, as `run_on` does."""
+    return _together(program, [{**options, "args": arguments} for arguments in args])
+
+
+def _together(program: Program | str | Path, each: Sequence[dict[str, Any]]) -> tuple[Run, ...]:
+    """A run for each of `each`, the arguments of `run` by name. An error or an interrupt ends all of them."""
     if not sys.platform.startswith("linux"):
         raise UnsupportedError(
             f"Programs run on Linux only, and this is {sys.platform}. Use Binder, WSL 2 or a Linux machine."
         )
     program = program if isinstance(program, Program) else build(program)
+    with contextlib.ExitStack() as stack:
+        finish = [_start(stack, program, **options) for options in each]
+        return tuple(wait() for wait in finish)
+
+
+def _start(
+    stack: contextlib.ExitStack,
+    program: Program,
+    *,
+    args: Sequence[str] | str = (),
+    stdin: str | bytes | None = None,
+    stdout: Target = "pipe",
+    stderr: Target = "pipe",
+    env: Mapping[str, str] | None = None,
+    files: Mapping[str, str | bytes] | None = None,
+    limits: Limits | None = None,
+    **limit: float,
+) -> Callable[[], Run]:
+    """Start it and return what waits for its end; when `stack` is left, everything it started is gone."""
     arguments = tuple(shlex.split(args)) if isinstance(args, str) else tuple(args)
-    limits = limits_with(limits, "run", limit)
+    bounds = limits_with(limits, "run", limit)
     for name, target in (("stdout", stdout), ("stderr", stderr)):
         if target not in ("terminal", "pipe", "file"):
             raise LabkitError(f'{name} leads to "terminal", "pipe" or "file", not to {target!r}.')
     data = stdin.encode() if isinstance(stdin, str) else stdin
-    with scratch("run") as own:
-        folder = own / "work"
-        folder.mkdir()
-        place(folder, files or {})
-        request = {
-            "path": str(program.path),
-            "argv": [program.name, *arguments],
-            "env": {**environment(), **(env or {})},
-            "folder": str(folder),
-            "has_stdin": data is not None,
-            "stdin": base64.b64encode(data or b"").decode(),
-            "stdout": stdout,
-            "stdout_path": str(own / "stdout"),
-            "stderr": stderr,
-            "stderr_path": str(own / "stderr"),
-            "limits": asdict(limits),
-        }
-        reply = _supervise(request)
+    own = stack.enter_context(scratch("run"))
+    folder = own / "work"
+    folder.mkdir()
+    place(folder, files or {})
+    request = {
+        "path": str(program.path),
+        "argv": [program.name, *arguments],
+        "env": {**environment(), **(env or {})},
+        "folder": str(folder),
+        "has_stdin": data is not None,
+        "stdin": base64.b64encode(data or b"").decode(),
+        "stdout": stdout,
+        "stdout_path": str(own / "stdout"),
+        "stderr": stderr,
+        "stderr_path": str(own / "stderr"),
+        "limits": asdict(bounds),
+    }
+    supervisor = stack.enter_context(_supervisor(request))
+
+    def finish() -> Run:
+        reply = _reply(supervisor)
         if "errno" in reply:
             raise LabkitError(_cannot_start(program, reply))
         left = tuple(_left(folder, set(files or ())))
-    return _to_run(program, arguments, stdout, stderr, limits, reply, left)
+        return _to_run(program, arguments, stdout, stderr, bounds, reply, left)
+
+    return finish
 
 
-def run_on(program: Program | str | Path, *targets: Target, **options: Any) -> tuple[Run, ...]:
-    """Run `program` once for each of `targets`, with standard output leading there; `options` are those of `run`."""
-    program = program if isinstance(program, Program) else build(program)
-    return tuple(run(program, stdout=target, **options) for target in targets)
-
-
-def _supervise(request: dict[str, Any]) -> dict[str, Any]:
-    """Hand the request to a supervisor and wait for its reply; closing its stdin ends everything it started."""
+@contextlib.contextmanager
+def _supervisor(request: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
+    """A supervisor that was handed the request; closing its stdin ends everything it started."""
     command = [sys.executable, "-I", "-S", str(_SUPERVISOR)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as supervisor:
         assert supervisor.stdin is not None and supervisor.stdout is not None
         try:
             supervisor.stdin.write(json.dumps(request).encode() + b"\n")
             supervisor.stdin.flush()
-            line = supervisor.stdout.readline()
+            yield supervisor
         finally:
             with contextlib.suppress(BrokenPipeError):
                 supervisor.stdin.close()
             supervisor.stdout.close()  # a reply that nobody takes any more must not hold it up
             _wait_through_interrupts(supervisor)
+
+
+def _reply(supervisor: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """What the supervisor says when the run is over."""
+    assert supervisor.stdout is not None
+    line = supervisor.stdout.readline()
     if not line:
         raise LabkitError(
             "The process that watches over programs died (was it killed?); the program was ended with it."

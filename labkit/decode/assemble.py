@@ -7,7 +7,7 @@ knows nothing of unwinding, of ELF or of glibc.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -291,7 +291,9 @@ class _Assembly:
             return
         entry = opened.raw
         args = decode(entry.nr, entry.args, None, entry.memory)
-        opened.wait = waiting(name_of(entry.nr), args, self.world.files, table, str(raw.extra.get("wchan") or ""))
+        wait = waiting(name_of(entry.nr), args, self.world.files, table, str(raw.extra.get("wchan") or ""))
+        if wait is not None:
+            opened.wait = replace(wait, state=str(raw.extra.get("state") or ""))
 
     def on_output(self, raw: Raw, place: Place) -> None:
         self.chunks.append(Chunk(raw.time / 1e9, int(raw.extra["fd"]), bytes(raw.extra["data"])))

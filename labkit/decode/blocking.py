@@ -24,6 +24,7 @@ _ON_DESCRIPTOR = {
     "flock": "a lock another holds", "fsync": "the disk", "fdatasync": "the disk",
     "epoll_wait": "one of several descriptors to be ready", "epoll_pwait": "one of several descriptors to be ready",
 }  # fmt: skip
+_ENDS = frozenset(("exit", "exit_group"))
 _EMPTY = {
     "pipe": "bytes to arrive in the empty pipe",
     "socket": "bytes to arrive",
@@ -35,12 +36,17 @@ _EMPTY = {
 _FULL = {"pipe": "room in the full pipe", "socket": "room to send", "terminal": "room in the terminal's output"}
 
 
-def waiting(call: str, args: tuple[Argument, ...], files: Files, table: int, wchan: str) -> Wait:
+def waiting(call: str, args: tuple[Argument, ...], files: Files, table: int, wchan: str) -> Wait | None:
     """The wait of a thread asleep in `call`; `args` as decoded at its entry.
 
+    None for an end: to take a process down may take a busy machine long enough to be noticed, but waits for nobody.
+
     >>> waiting("pause", (), Files(), 0, "do_pause")
-    Wait(on='a signal', inode=None, wchan='do_pause')
+    Wait(on='a signal', inode=None, wchan='do_pause', state='')
+    >>> waiting("exit_group", (), Files(), 0, "")
     """
+    if call in _ENDS:
+        return None
     if call in _NO_DESCRIPTOR:
         return Wait(_NO_DESCRIPTOR[call], None, wchan)
     fd = next((argument.value for argument in args if argument.kind == "fd"), None)

@@ -22,6 +22,8 @@ _UNNAMED = re.compile(r"/#\d+( \(deleted\))?$")  # open(2), O_TMPFILE: proc(5) c
 _TERMINAL = re.compile(r"/dev/pts/\d+\Z")
 _BUILT = re.compile(r"/[0-9a-f]{16,}/([^/]+)\Z")  # a program in the cache of compiled ones, by its content
 _OF_PROCESS = re.compile(r"\A/proc/(\d+)(?=/|\Z)")
+# A line of proc_pid_maps(5): where a piece of memory lies and on which device its file, both chance.
+_MAPPING = re.compile(rb"[0-9a-f]{6,16}-[0-9a-f]{6,16} ([r-][w-][x-][ps]) [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+ *")
 _STANDARD = {0: "input", 1: "output", 2: "error"}
 
 
@@ -113,7 +115,12 @@ class Names:
         return isinstance(text, str) and bool(self._folder) and f"{text}/".startswith(self._folder + "/")
 
     def data(self, data: bytes, size: int | None = None, most: int = 32) -> str:
-        """Bytes as a string in C, at most `most` characters; the folder the recording was made in is "…" in it."""
+        """Bytes as a string in C, at most `most` characters; the folder the recording was made in is "…" in it.
+
+        So is where memory lies, in lines of /proc/PID/maps.
+        """
+        if _MAPPING.search(data):
+            data, size = _MAPPING.sub("… ".encode() + rb"\1 ", data), None
         if self._folder and len(data) >= len(self._folder):
             size = None if size is None or size == len(data) else size
             data = data.replace(self._folder.encode("utf-8", "surrogateescape"), "…".encode())

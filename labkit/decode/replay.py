@@ -17,6 +17,7 @@ EVERY = 256  # moments between two checkpoints
 
 _FLAT = ("processes", "threads", "open_files", "inodes")
 _NESTED = ("tables", "streams")
+_LENDING = ("vfork", "clone", "clone3")
 
 
 class _Maps:
@@ -164,6 +165,14 @@ def _timeline(events: tuple[Event, ...]) -> list[Happened]:
     return at
 
 
+def _asleep(event: Event) -> bool:
+    """Whether it slept until something happened. Storage takes its time: whether that is seen as sleep, is chance.
+
+    A parent in vfork(2) sleeps in "D", too, but until its child lets it go.
+    """
+    return event.wait is not None and (event.wait.state != "D" or event.call in _LENDING)
+
+
 def _steps(events: tuple[Event, ...], at: list[Happened]) -> tuple[Step, ...]:
     """A call with nothing between its beginning and end is one step; else it enters in one and returns in another."""
     steps = []
@@ -171,7 +180,7 @@ def _steps(events: tuple[Event, ...], at: list[Happened]) -> tuple[Step, ...]:
         if happened is None:
             continue
         event = events[happened[0]]
-        whole = event.end is not None and event.end - event.begin <= 1 and event.wait is None
+        whole = event.end is not None and event.end - event.begin <= 1 and not _asleep(event)
         if whole:
             if moment == event.end:
                 steps.append(Step(event.index, "whole", moment))

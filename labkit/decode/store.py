@@ -162,7 +162,8 @@ class _Writer:
         if event.detail:
             data["detail"] = event.detail
         if event.wait:
-            data["wait"] = [event.wait.on, event.wait.inode, event.wait.wchan]
+            wait = event.wait
+            data["wait"] = [wait.on, wait.inode, wait.wchan, *([wait.state] if wait.state else [])]
         if event.entered:
             data["entered"] = written[event.index, True]
         if event.changes:

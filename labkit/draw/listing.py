@@ -9,10 +9,10 @@ from pathlib import Path
 
 from labkit.decode.steps import steps, without_steps
 from labkit.draw import highlight
-from labkit.draw.style import CSS
+from labkit.draw.style import CSS, needed
 from labkit.errors import LabkitError
 
-_LISTING_CSS = Path(__file__).with_suffix(".css").read_text()
+_CSS = CSS + highlight.CSS + Path(__file__).with_suffix(".css").read_text()
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,9 +30,9 @@ class Listing:
             kind = ' class="marked"' if number in self.marked else ""
             name = f"<i>{escape(self.names[number])}</i>" if number in self.names else ""
             rows.append(f"<div{kind}><code>{line or ' '}</code>{name}</div>")
-        style = f"<style>{CSS}{highlight.CSS}{_LISTING_CSS}</style>"
-        head = f"<header>{escape(self.title)}</header>"
-        return f'<div class="lk lk-listing">{style}{head}{"".join(rows)}</div>'
+        page = f"<header>{escape(self.title)}</header>{''.join(rows)}</div>"
+        style = needed(_CSS, f'<div class="lk lk-listing">{page}')
+        return f'<div class="lk lk-listing"><style>{style}</style>{page}'
 
     def __repr__(self) -> str:
         lines = []

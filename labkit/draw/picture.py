@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from labkit.decode.text import readable
-from labkit.draw.style import CSS
+from labkit.draw.style import CSS, needed
 
 _SVG = "http://www.w3.org/2000/svg"
 
@@ -34,7 +34,7 @@ class Picture:
     def save(self, path: str | Path) -> Path:
         """Write a self-contained SVG file, readable on light and dark pages; gives back its path."""
         path = Path(path)
-        style = f"<style>{CSS}</style>"
+        style = f"<style>{needed(CSS, self.svg)}</style>"
         svg = with_line_below(self.svg, self.where) if self.where else self.svg
         path.write_text(svg.replace(">", f' xmlns="{_SVG}">{style}', 1) + "\n")
         return path
@@ -44,7 +44,8 @@ class Picture:
             "<details><summary>How to read this, and the same as text</summary>"
             f"<div>{escape(self.legend)}</div><pre>{escape(self.text)}</pre></details>"
         )
-        return f'<div class="lk lk-figure"><style>{CSS}</style>{place_html(self.where)}{self.svg}{twin}</div>'
+        style = needed(CSS, f'<div class="lk lk-figure">{self.svg}')
+        return f'<div class="lk lk-figure"><style>{style}</style>{place_html(self.where)}{self.svg}{twin}</div>'
 
     def __repr__(self) -> str:
         return f"{self.text}\n{self.where}" if self.where else self.text

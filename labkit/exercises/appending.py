@@ -55,8 +55,8 @@ int main(void)
     return bad;
 }
 """
-_NEW = Situation("With no file log at first", recorded=True)
-_OLD = Situation("With a line in log already", files=(("log", _EARLIER),), recorded=True)
+_NEW = Situation("With no file log at first", recorded=True, in_turn=True)
+_OLD = Situation("With a line in log already", files=(("log", _EARLIER),), recorded=True, in_turn=True)
 
 
 def _every_line(observation: Observation) -> Finding | None:

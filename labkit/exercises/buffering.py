@@ -51,6 +51,9 @@ def _ends(observation: Observation) -> Finding | None:
 
 def _bytes(observation: Observation) -> Finding | None:
     whole, output = b"".join(_HALVES), observation.run.output(1)
+    if output != whole and whole.startswith(output):
+        says = f"Only {quoted(output)} left the program; the rest was still in the buffer when it ended."
+        return Finding("bytes-lost", says)
     if output != whole:
         says = f"The bytes should be {quoted(whole)}, but {quoted(output)} left the program."
         return Finding("other-bytes", says)
@@ -75,11 +78,11 @@ def _second_half(observation: Observation) -> Finding | None:
 
 def _both_speak(observation: Observation) -> Finding | None:
     child, parent = (times(observation.run, text) for text in ("child", "parent"))
-    if child != "once" or parent != "once":
-        says = (
-            f"Child and parent should each print their line once; the child's came out {child}, the parent's {parent}."
-        )
-        return Finding("not-once-each", says)
+    for who, often in (("child", child), ("parent", parent)):
+        if often != "once":
+            says = "Child and parent should each print their line once; "
+            says += f"the child's came out {child}, the parent's {parent}."
+            return Finding(f"{who}-lost" if often == "never" else f"{who}-twice", says)
     return None
 
 

@@ -18,16 +18,20 @@ from labkit.exercises.counting import COUNT_LINES
 from labkit.exercises.counting_entries import COUNT_ENTRIES
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
+from labkit.exercises.foreseeing import WHICH_WRITES
 from labkit.exercises.judging import foretold, judged, refused
 from labkit.exercises.leaking import NO_LEAK
 from labkit.exercises.numbering import LOWEST_FREE
+from labkit.exercises.outliving import LOG_OUTLIVES
 from labkit.exercises.permitting import FILE_MODE
 from labkit.exercises.pieces import ordered
 from labkit.exercises.pipe_ending import END_COMES
 from labkit.exercises.plumbing import LEFT_TO_RIGHT
 from labkit.exercises.progress import telling
+from labkit.exercises.quitting import GOODBYE_ONCE
 from labkit.exercises.reading_part import PRINT_PART
 from labkit.exercises.redirecting import REDIRECT_BOTH
+from labkit.exercises.replacing import SAFE_SAVE
 from labkit.exercises.requirement import Finding
 from labkit.exercises.saving import SAVED_OR_NOT
 from labkit.exercises.seeking import FEW_READS
@@ -62,6 +66,10 @@ EXERCISES = {
         NO_LINE_LOST,
         HALF_LINE_NOW,
         ONCE_EACH,
+        WHICH_WRITES,
+        LOG_OUTLIVES,
+        GOODBYE_ONCE,
+        SAFE_SAVE,
     )
 }
 

@@ -70,6 +70,8 @@ def foretold(exercise: Exercise, answer: str, told: Callable[[str], None]) -> Fe
         return refused(exercise, guessed)
     recording = Attempt(build(exercise.starter), told).observe(exercise.calls.when).recording
     finding = first_difference(exercise.calls, guessed, recording)
+    if finding is not None and not guessed:  # the run would be the answer, to one who has not tried
+        return refused(exercise, finding)
     if finding is None:
         return Feedback(exercise.name, True, exercise.done, recording=recording)
     event = finding.at(recording)

@@ -67,7 +67,7 @@ def mishap(attempt: Attempt, observation: Observation) -> Finding | None:
     if seen.ended_by:
         says = _FLOODS.get(seen.ended_by, f"it reached the limit {seen.ended_by}.")
         return Finding("flood", told(situation, says))
-    if seen.signal:
+    if seen.signal and seen.signal != situation.signal:
         recording = attempt.recorded(situation, lines=True).recording
         line = _last_line(recording)
         says = f"it crashes{_line(line)}, killed by {killed_by(seen.signal)}."

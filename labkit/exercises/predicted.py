@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from labkit.decode.numbers import NUMBER
+from labkit.decode.text import quoted
 from labkit.exercises.requirement import Finding, exactly
 from labkit.exercises.situation import Situation
-from labkit.exercises.touched import number, own_calls
+from labkit.exercises.touched import READING, WRITING, data, number, own_calls
 from labkit.model import Event, Recording
 
 # What is one call to whoever writes C: the library's name and the kernel's, the older call and the newer.
@@ -124,7 +125,8 @@ def first_difference(calls: Calls, guessed: tuple[Guess, ...], recording: Record
     if len(guessed) < len(happened):
         event = happened[len(guessed)]
         did = _counted(event) if calls.returns else _shown(event)
-        says = f"After your {len(guessed)} calls the program makes another: {did}, line {event.place.line}."
+        yours = "call" if len(guessed) == 1 else f"{len(guessed)} calls"
+        says = f"After your {yours} the program makes another: {did}, line {event.place.line}."
         return Finding("too-short", says, exactly(event))
     return None
 
@@ -167,10 +169,16 @@ def _other_bytes(where: str, guess: Guess, event: Event) -> Finding | None:
     """Whether a call of which the descriptor is foretold, too, moved another number of bytes than foreseen."""
     result = guess.given[1] if guess.result is None and len(guess.given) == 2 else guess.result
     if result is None:
-        says = f"{where}: how many bytes does it bring? Write the descriptor and what it returns, as read 3 = 10."
+        does = "move" if guess.name in WRITING else "bring"
+        says = (
+            f"{where}: how many bytes does it {does}? Write the descriptor and what it returns, as {guess.name} 3 = 10."
+        )
         return Finding("no-count", says, exactly(event))
     if result != event.result:
-        return Finding("other-count", f"{where}: it returned {event.result}. {_shown(event)}.", exactly(event))
+        moved = (
+            f", {quoted(data(event)[: event.result or 0])}, line {event.place.line}" if (event.result or 0) > 0 else ""
+        )
+        return Finding("other-count", f"{where}: it returned {event.result}. {_shown(event)}{moved}.", exactly(event))
     return None
 
 
@@ -250,7 +258,8 @@ def _shown(event: Event) -> str:
     >>> _shown(Event(0, "call", 1, 1, 0, 1, 0.0, 0.0, call="getpid", result=7))
     'getpid() = 7'
     """
-    name = event.place.via[0] if event.place.via else event.call
+    moves = event.call in (*READING, *WRITING)  # whatever of the library led to it
+    name = event.place.via[0] if event.place.via and not moves else event.call
     words = ", ".join(_words(event))
     return f"{name}({words}) = {event.result}"
 

@@ -18,7 +18,8 @@ class Situation:
     `recorded` the program runs under the tracer, which `faults` and `lines` need, else at its own speed; its processes
     at the same time, or `in_turn`, as for `labkit.record`. `timed`: what is judged is when bytes left, so that the run
     itself is shown, never a slower recording. `seconds` is how long it may take on a machine that has time for it,
-    `events` how many system calls it may make while it is recorded.
+    `events` how many system calls it may make while it is recorded. `signal`: the one, by name, that is to end it here,
+    so that it is no crash.
     """
 
     says: str = ""
@@ -35,6 +36,7 @@ class Situation:
     lines: bool = False
     events: int = EVENTS
     seconds: float = 1.5
+    signal: str = ""
 
 
 def told(situation: Situation, sentence: str) -> str:

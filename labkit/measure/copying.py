@@ -24,21 +24,25 @@ _MOMENTS = 5_000  # system calls
 _SECONDS = 30.0  # for all the copies of one way
 
 
-def measure_copying(*, sync: bool = False, sizes: Sequence[int] = SIZES) -> CopyCosts:
+def measure_copying(
+    *, sync: bool = False, sizes: Sequence[int] = SIZES, ways: Sequence[str] = tuple(WAYS)
+) -> CopyCosts:
     """The cost of each of the three ways with buffers of each of `sizes` bytes, the files in the page cache.
 
     With `sync`, each copy ends with fsync(2), so that storage has its bytes; then all copies are of the same 128 KiB,
     which does not fill larger buffers. Every time is the shortest of several, and not under the recorder. Takes a few
-    seconds with all sizes. Raises LabkitError for a size that is no buffer, and what `labkit.run` and `labkit.record`
-    raise.
+    seconds with all sizes. Raises LabkitError for a size that is no buffer and a way that there is not, and what
+    `labkit.run` and `labkit.record` raise.
     """
+    if not ways or not set(ways) <= set(WAYS):
+        raise LabkitError(f"Ways to copy are: {'; '.join(WAYS)}. Asked for: {'; '.join(ways) or 'none'}.")
     if not sizes or min(sizes) < 1 or max(sizes) > SIZES[-1]:
         raise LabkitError(f"Buffers have 1 to {SIZES[-1]:,} bytes; asked for: {', '.join(map(str, sizes)) or 'none'}.")
     chosen = sorted(set(sizes))
     costs: list[CopyCost] = []
     where, recordings = "", []
-    for way, name in WAYS.items():
-        program = build(name)
+    for way in ways:
+        program = build(WAYS[way])
         timed, counted = _timed(program, chosen, sync), _counted(program, chosen, sync)
         costs += _costs(way, chosen, sync, timed, counted)
         where = filesystem(counted)

@@ -5,8 +5,10 @@ What `capture` saw is kept in these values, `decode` reasons about them, `draw` 
 
 from labkit.model.boxed import Ended
 from labkit.model.callgraph import CallGraph, KernelStep
+from labkit.model.calls_measured import CallCost, CallCosts
 from labkit.model.crossings import Crossings, Stretch
 from labkit.model.kernelfile import Entry, KernelFile, KernelFiles, Layout, Member
+from labkit.model.layers import BlocksBelow, Layer, Layers, Stage, WrittenDown
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
@@ -43,7 +45,10 @@ from labkit.model.stream_facts import (
 __all__ = [
     "Answer",
     "Argument",
+    "BlocksBelow",
     "Arrived",
+    "CallCost",
+    "CallCosts",
     "Called",
     "Change",
     "CallGraph",
@@ -65,6 +70,8 @@ __all__ = [
     "KernelFile",
     "KernelFiles",
     "KernelStep",
+    "Layer",
+    "Layers",
     "Layout",
     "LeftFile",
     "LibraryWork",
@@ -90,6 +97,7 @@ __all__ = [
     "Run",
     "Socket",
     "Span",
+    "Stage",
     "State",
     "Step",
     "Stream",
@@ -99,4 +107,5 @@ __all__ = [
     "UnderMishaps",
     "Value",
     "Wait",
+    "WrittenDown",
 ]

@@ -10,11 +10,15 @@ PAGE_SIZE = 4096  # bytes of a page of the page cache, on x86_64
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A thread asleep in a call: on what, in plain words; on which inode, if one; `wchan` is the kernel's word."""
+    """A thread asleep in a call: on what, in plain words; on which inode, if one; `wchan` is the kernel's word.
+
+    `state` is the letter of proc_pid_stat(5): "S", asleep until a signal at the latest, or "D", which no signal ends.
+    """
 
     on: str
     inode: int | None = None
     wchan: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from labkit.decode.background import visible
 from labkit.decode.replay import steps
 from labkit.draw.listing import Listing, draw_listing
 from labkit.draw.stepper.excerpt import spans
+from labkit.draw.style import CSS, needed
 from labkit.draw.timeline import timeline
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
@@ -22,7 +23,6 @@ _TRIES = {
     "predict a trace": 'labkit.check("{name}", """…one call a line…""")',
     "put lines in order": 'labkit.check("{name}", [numbers of the lines])',
 }
-_STYLE = re.compile("<style>.*?</style>", re.DOTALL)
 _CSS = """.lk-start { margin: 4px 0 8px; max-width: 960px; }
 .lk-start > summary { cursor: pointer; color: var(--lk-dim); padding: 2px 0; }
 .lk-start > summary:hover, .lk-start[open] > summary { color: var(--lk-ink); }
@@ -73,11 +73,11 @@ def _which(shown: Stepper) -> str:
 def exercise_as_html(exercise: Exercise) -> str:
     """What is asked, and what there is to start from: at hand, or in the learner's own cell, too, and then folded."""
     asks = f"<p><b>{escape(exercise.kind.capitalize())}.</b> {_with_code(exercise.question)}</p>"
-    first, *more = (one._repr_html_() for one in _start(exercise))
-    start = first + "".join(_STYLE.sub("", one) for one in more)  # the first brings it for all
+    start = "".join(one._repr_html_() for one in _start(exercise))
     if _in_own_cell(exercise):
         start = f'<details class="lk lk-start"><summary>The program to start from</summary>{start}</details>'
-    return f'<div class="lk"><style>{_CSS}</style>{asks}</div>{start}'
+    style = needed(CSS + _CSS, f'<div class="lk">{start}')
+    return f'<div class="lk"><style>{style}</style>{asks}</div>{start}'
 
 
 def exercise_as_text(exercise: Exercise) -> str:

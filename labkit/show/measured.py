@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from labkit.decode.cost_findings import longer
 from labkit.draw.cost_grid import calls_grid, numbers_grid
 from labkit.draw.fopen_grid import fopen_grid
 from labkit.draw.grid import Grid
 from labkit.draw.kinds_grid import kinds_grid
-from labkit.measure.copying import SIZES, measure_copying
+from labkit.measure.copying import SIZES, WAYS, measure_copying
 from labkit.measure.fopen_modes import measure_fopen
 from labkit.measure.kinds_of_file import measure_kinds
 from labkit.model import CopyCosts, FopenTable, KindsOfFile
@@ -46,6 +47,10 @@ class ShownCosts(CopyCosts):
         """All the numbers, as a table."""
         return numbers_grid(self)
 
+    def longer(self, way: str, small: int, large: int) -> str:
+        """How much longer a byte takes with buffers of `small` bytes than with `large`, in powers of ten."""
+        return longer(self[way, small], self[way, large])
+
     def __repr__(self) -> str:
         return str(calls_grid(self))
 
@@ -77,13 +82,14 @@ def kinds_of_file() -> ShownKinds:
     return ShownKinds(measure_kinds().kinds)
 
 
-def copy_costs(*, sync: bool = False, sizes: Sequence[int] = SIZES) -> ShownCosts:
+def copy_costs(*, sync: bool = False, sizes: Sequence[int] = SIZES, ways: Sequence[str] = tuple(WAYS)) -> ShownCosts:
     """What copying costs a byte, against the size of the buffer (1 B to 1 MiB): time, and system calls.
 
-    Three ways: fgetc and fputc, fread and fwrite, read and write. Times are the shortest of several runs at full speed,
-    calls are counted in recordings. With `sync` each copy ends with fsync(2). Takes a few seconds. The value shows
-    itself as a chart; `.numbers` is the table behind it, `copy_costs()["read, write", 4096].nanoseconds_a_byte` one.
-    LabkitError for a size that is no buffer.
+    Three ways, or those of `ways`: "fgetc, fputc", "fread, fwrite", "read, write". Times are the shortest of several
+    runs at full speed, calls are counted in recordings. With `sync` each copy ends with fsync(2). Takes a few seconds.
+    The value shows itself as a chart; `.numbers` is the table behind it, `["read, write", 4096].nanoseconds_a_byte`
+    one of them, `.longer(way, 1, 4096)` roughly how much longer a byte takes with the first size than with the second.
+    LabkitError for a size that is no buffer, or a way that there is not.
     """
-    costs = measure_copying(sync=sync, sizes=sizes)
+    costs = measure_copying(sync=sync, sizes=sizes, ways=ways)
     return ShownCosts(costs.costs, costs.sync, costs.filesystem, costs.recordings)

@@ -103,5 +103,12 @@ def reachable(notebook: Any) -> list[str]:
 def _widgets(notebook: Any) -> dict[str, Any]:
     """The notebook's widget metadata with only the models a reader can reach; nothing where there are none."""
     state = models(notebook)
-    kept = {name: state[name] for name in reachable(notebook)}
+    kept = {name: _short(state[name]) for name in reachable(notebook)}
     return {"widgets": {STATE: {"state": kept, "version_major": 2, "version_minor": 0}}} if kept else {}
+
+
+def _short(model: dict[str, Any]) -> dict[str, Any]:
+    """A layout without the forty properties it leaves to the page: what is missing is None when it is read again."""
+    if model["model_name"] != "LayoutModel":
+        return model
+    return {**model, "state": {key: value for key, value in model["state"].items() if value is not None}}

@@ -34,11 +34,21 @@ class Stepper:
     at: int
     show: tuple[str, ...]
     only: tuple[int, ...] | None = None  # of one recording, the steps that are shown, counted from 0; None: all
+    brief: bool = False  # only the programs' own steps, and no panel but those to show
 
     def _data(self, alone: bool) -> dict[str, Any]:
         ready = [stepped(recording) for recording in self.recordings]
         pairs = align(*self.recordings) if len(self.recordings) == 2 else None
-        return page.data(ready, pairs=pairs, at=self.at, show=self.show, alone=alone, only=self.only)
+        return page.data(ready, pairs=pairs, at=self.at, show=self.show, alone=alone, only=self._steps())
+
+    def _steps(self) -> list[Sequence[int]] | None:
+        """The steps of each recording that are given, None for all."""
+        if self.only is not None:
+            return [self.only]
+        if not self.brief:
+            return None
+        first, *others = (visible(recording) for recording in self.recordings)
+        return [sorted({*first, self.at}), *others]
 
     def _story(self) -> list[str]:
         return [stepped(one).sentences[step] for one in self.recordings for step in visible(one)]
@@ -72,7 +82,7 @@ class Stepper:
 
 
 @overload
-def step(recording: Recording, at: int = 1, show: Sequence[str] | None = None) -> Stepper: ...
+def step(recording: Recording, at: int = 1, show: Sequence[str] | None = None, *, brief: bool = False) -> Stepper: ...
 @overload
 def step(
     recording: CallGraph, at: int = 1, show: Sequence[str] | None = None, *, detail: str = "shown"
@@ -80,20 +90,26 @@ def step(
 
 
 def step(
-    recording: Recording | CallGraph, at: int = 1, show: Sequence[str] | None = None, *, detail: str = "shown"
+    recording: Recording | CallGraph,
+    at: int = 1,
+    show: Sequence[str] | None = None,
+    *,
+    brief: bool = False,
+    detail: str = "shown",
 ) -> Stepper | KernelStepper:
     """Step through `recording`, forwards and back, beginning at step `at` (counted from 1, or from the end with -1).
 
     `show` names the panels that are open at first, by default all: "source", "descriptors", "bytes", "time", "steps";
-    of a way through the kernel (`labkit.box().path`) "path" and "steps". The others are one click away. Of such a way,
-    `detail` says what is listed at first: "points of the lecture", "shown" or "everything". Raises LabkitError for a
-    step or panel that is not there.
+    of a way through the kernel (`labkit.box().path`) "path" and "steps". The others are one click away. With `brief`
+    there are no others, and no start-up steps: half the size, for notebooks that store many. Of a way through the
+    kernel, `detail` says what is listed at first: "points of the lecture", "shown" or "everything". Raises LabkitError
+    for a step or panel that is not there.
     """
     if isinstance(recording, CallGraph):
         return follow(recording, at, followed.PANELS if show is None else show, detail)
     show = page.PANELS if show is None else show
     page.check(show)
-    return Stepper((recording,), position(stepped(recording), at), tuple(show))
+    return Stepper((recording,), position(stepped(recording), at), tuple(show), brief=brief)
 
 
 def excerpt(recording: Recording, at: int, show: Sequence[str]) -> Stepper:
@@ -107,14 +123,19 @@ def excerpt(recording: Recording, at: int, show: Sequence[str]) -> Stepper:
 
 
 def compare(
-    first: Recording, second: Recording, at: int = 1, show: Sequence[str] = ("source", "descriptors", "steps")
+    first: Recording,
+    second: Recording,
+    at: int = 1,
+    show: Sequence[str] = ("source", "descriptors", "steps"),
+    *,
+    brief: bool = False,
 ) -> Stepper:
     """Step through two recordings side by side, together: steps that are the same stand beside each other.
 
-    `at` is a step of the first. Raises LabkitError for a step or panel that is not there.
+    `at` is a step of the first; `brief` is as for `step`. Raises LabkitError for a step or panel that is not there.
     """
     page.check(show)
-    return Stepper((first, second), position(stepped(first), at), tuple(show))
+    return Stepper((first, second), position(stepped(first), at), tuple(show), brief=brief)
 
 
 def picture(recording: Recording | CallGraph, name: str = "", at: int = -1) -> Picture:

@@ -2,13 +2,14 @@
 
 import re
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import labkit
 from labkit.capture.build import build
-from labkit.capture.run import run, run_on
+from labkit.capture.run import run, run_each, run_on
 from labkit.model import Limits
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -161,6 +162,56 @@ def test_run_on_is_one_run_for_each_target():
     results = run_on("mixed", "terminal", "file", args=["a"], limits=Limits(seconds=5))
     assert [(r.stdout, r.args, r.limits.seconds) for r in results] == [("terminal", ("a",), 5), ("file", ("a",), 5)]
     assert {r.output() for r in results} == {b"write, printf, printf again\n"}
+
+
+MEETS = r"""
+#include <stdio.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+    // each gives its own name away and waits for the other's: one after another they would never end
+    FILE *mine = fopen(argv[1], "w"), *own = fopen("mine", "wx");
+    if (argc < 4 || mine == NULL || own == NULL)
+        return 1;
+    while (access(argv[2], F_OK) < 0)
+        usleep(1000);
+    printf("%s met\n", argv[3]);
+    return 0;
+}
+"""
+
+
+def test_runs_of_one_program_go_on_at_the_same_time_each_in_a_folder_of_its_own(tmp_path):
+    one, other = (str(tmp_path / name) for name in ("one", "other"))
+    results = run_each(MEETS, [one, other, "A"], [other, one, "B"], limits=Limits(seconds=8))
+    assert [(r.output(), r.status, r.ended_by) for r in results] == [(b"A met\n", 0, ""), (b"B met\n", 0, "")]
+    assert [[left.name for left in r.files] for r in results] == [["mine"], ["mine"]]
+    assert run_each("ends", "_exit", ["return"])[1].output() == b"still in the buffer"
+    assert run_each("ends") == () == run_on("ends")
+
+
+def test_a_mistake_in_one_ends_them_all(tmp_path):
+    with pytest.raises(labkit.LabkitError, match="not to 'printer'"):
+        run_on("pause", "pipe", "printer")
+    missing = labkit.build("pause")
+    with pytest.raises(labkit.LabkitError, match="was not started"):
+        run_each(replace(missing, path=tmp_path / "gone"), "", "")
+
+
+FLOOD = r"""
+#include <stdio.h>
+int main(void)
+{
+    for (int i = 0; i < 60000; i++)
+        printf("ten bytes\n");
+    return 0;
+}
+"""
+
+
+def test_one_that_says_much_does_not_hold_up_the_others():
+    results = run_on(FLOOD, "pipe", "file", "terminal", limits=Limits(seconds=8))
+    assert [(len(r.output()), r.status) for r in results] == [(600_000, 0)] * 3
 
 
 @pytest.mark.strace

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -76,6 +77,13 @@ def test_whatever_changes_the_run_changes_its_key(field: str) -> None:
 def test_time_counts_only_for_a_run_that_it_ends() -> None:
     (one, ended), (other, sooner) = PLAIN.keys(), replace(PLAIN, limits=Limits(seconds=1)).keys()
     assert one == other != ended != sooner
+
+
+def test_a_large_file_takes_no_longer_than_it_must() -> None:
+    """The processor's time, so that a busy machine does not matter: it was minutes, and is a tenth of a second."""
+    began = time.process_time()
+    assert all(replace(PLAIN, files={"large": bytes(1 << 20)}).keys())
+    assert time.process_time() - began < 10
 
 
 def test_what_is_in_its_folder_counts(tmp_path: Path) -> None:

@@ -33,19 +33,22 @@ def test_half_line_right(body):
 
 
 @pytest.mark.parametrize(
-    ("body", "why"),
+    ("body", "cause", "words"),
     [
-        (f"{FIRST} sleep(1); {SECOND}", "leaves after 1 s. It sits in the buffer"),
-        (f"{FIRST} fflush(stdout); {SECOND}", "no pause between them"),
-        (f'printf("Beginning of line \\n"); fflush(stdout); sleep(1); {SECOND}', "The bytes should be"),
-        (f"{FIRST} fflush(stdout); sleep(1); {SECOND} fflush(stdout); _exit(3);", "status 0"),
-        (f"{FIRST} fflush(stdout); sleep(1); {SECOND} _exit(0);", "The bytes should be"),
-        ("for (;;) ;", "a loop does not end"),
+        (f"{FIRST} sleep(1); {SECOND}", "still-in-buffer", "leaves after 1 s. It sits in the buffer"),
+        (f"{FIRST} fflush(stdout); {SECOND}", "no-pause", "no pause between them"),
+        (f'printf("Beginning of line \\n"); fflush(stdout); sleep(1); {SECOND}', "other-bytes", "The bytes should be"),
+        (f"{FIRST} fflush(stdout); sleep(1); {SECOND} fflush(stdout); _exit(3);", "status", "status 0"),
+        (f"{FIRST} fflush(stdout); sleep(1); {SECOND} _exit(0);", "bytes-lost", "still in the buffer when it ended"),
+        ("for (;;) ;", "endless-loop", "a loop does not end"),
+        (f"{FIRST} fflush((FILE *)8); sleep(1); {SECOND}", "crash", "SIGSEGV"),
+        (f"{FIRST} fflush(stdou); sleep(1); {SECOND}", "does-not-compile", "'stdou' undeclared"),
     ],
 )
-def test_half_line_wrong(body, why):
+def test_half_line_wrong(body, cause, words):
     feedback = labkit.check("half-line-now", HALVES.format(body=body))
-    assert not feedback.passed and why in feedback.reason
+    assert (feedback.passed, feedback.cause) == (False, cause), feedback
+    assert words in feedback.reason
 
 
 FORK = """
@@ -79,6 +82,7 @@ def fork(start="", before_fork="", child_end="return 0;", wait="wait(NULL);"):
         fork(start="setvbuf(stdout, NULL, _IOLBF, 0);"),
         fork(start="setvbuf(stdout, NULL, _IONBF, 0);"),
         fork(before_fork="fflush(stdout);", wait=""),
+        fork(before_fork="fflush(NULL);", child_end="fflush(stdout); _exit(0);"),
     ],
 )
 def test_once_each_right(source):
@@ -86,20 +90,23 @@ def test_once_each_right(source):
 
 
 @pytest.mark.parametrize(
-    ("source", "why"),
+    ("source", "cause", "words"),
     [
-        (fork(), "left twice: at the fork it was still in the buffer"),
-        (fork(child_end="_exit(0);"), "the child's came out never"),
-        (fork(before_fork="fflush(stdout);", child_end=""), "the parent's twice"),
-        (fork(before_fork="fclose(stdout);"), "the child's came out never"),
-        (fork(start="fclose(stdout);", before_fork="if (0)").replace('printf("before', 'printf("after'), "came out"),
-        (fork(before_fork="fflush(stdout);").replace("return 0;\n}", "return 5;\n}"), "status 0"),
-        (fork(before_fork="fflush(stdout);").replace('printf("before', 'printf("after'), "never left the program"),
+        (fork(), "buffer-copied", "left twice: at the fork it was still in the buffer"),
+        (fork(child_end="_exit(0);"), "child-lost", "the child's came out never"),
+        (fork(before_fork="fflush(stdout);", child_end=""), "parent-twice", "the parent's twice"),
+        (fork(before_fork="fclose(stdout);"), "child-lost", "the child's came out never"),
+        (fork(before_fork="fflush(stdout);", wait="_exit(0);"), "parent-lost", "the parent's never"),
+        (fork(before_fork="fflush(stdout);").replace("return 0;\n}", "return 5;\n}"), "status", "status 0"),
+        (fork(before_fork="fflush(stdout);").replace('printf("before', 'printf("after'), "before-lost", "never left"),
+        (fork(before_fork='printf("child\\n"); fflush(stdout);'), "child-twice", "the child's came out twice"),
+        (fork(before_fork="fflush(stdout)"), "does-not-compile", "expected ';'"),
     ],
 )
-def test_once_each_wrong(source, why):
+def test_once_each_wrong(source, cause, words):
     feedback = labkit.check("once-each", source)
-    assert not feedback.passed and why in feedback.reason
+    assert (feedback.passed, feedback.cause) == (False, cause), feedback
+    assert words in feedback.reason
 
 
 def test_an_unknown_exercise():

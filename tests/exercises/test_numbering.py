@@ -55,6 +55,11 @@ def test_wrong(cause):
         labkit.step(feedback.recording, at=feedback.step)
 
 
+def test_who_has_not_tried_is_not_shown_the_answer():
+    assert labkit.check("lowest-free", "\n").recording is None
+    assert labkit.check("lowest-free", "open = 4").recording is not None
+
+
 def test_names_alone():
     assert [guess.name for guess in guesses("openat write close")] == ["open", "write", "close"]
     assert [guess.name for guess in guesses("fork\nwaitpid\n_exit(0)")] == ["fork", "wait", "exit"]

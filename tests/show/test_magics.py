@@ -64,3 +64,5 @@ def test_a_run_shows_itself_as_a_picture(shell):
 def test_build_only(shell):
     result, seen = cell(shell, f"%%c mine --build\n{HELLO}")
     assert result.success and "getchar" in seen.outputs[0].data["text/plain"]
+    result, seen = cell(shell, f"%%c mine --build --quiet\n{HELLO}")
+    assert result.success and seen.outputs == [] and shell.user_ns["mine"].name == "mine"

@@ -126,3 +126,14 @@ def test_what_only_root_is_told_is_not_compared() -> None:
     said = "not seen: page cache: the kernel tells nothing of files that one may not write (/etc/a, …)"
     assert sanitized(f"last step\n{said}\nls | wc exited with 0") == "last step\nls | wc exited with 0"
     assert sanitized("a\nnot seen: page cache: else\nb") == "a\nnot seen: page cache: else\nb"
+
+
+def test_a_layout_keeps_only_what_it_sets():
+    none = {
+        "model_name": "LayoutModel",
+        "model_module": "m",
+        "state": {"width": None, "height": "3px", "_view_count": None},
+    }
+    other = {"model_name": "HTMLModel", "model_module": "m", "state": {"value": "x", "tooltip": None}}
+    assert stable._short(none)["state"] == {"height": "3px"}
+    assert stable._short(other) is other

@@ -235,24 +235,31 @@ static void check_memory(void)
     if (sum > config.memory) end_all("memory");
 }
 
-/* Program output, typed input and the launcher's pipe, as far as they are ready. */
-static void serve(void)
+/* Program output, typed input and the launcher's pipe, as far as they are ready. What a write has just put into a pipe is
+ * left there until its exit stop, where it is seen and taken: only what stays for a while, of a write that waits for room, is
+ * taken here. */
+static void serve(uint64_t when)
 {
+    static uint64_t ready_since;
     struct pollfd polled[2 + CHANNELS] = { { control, POLLIN, 0 }, { typing_wanted() ? typing : -1, POLLOUT, 0 } };
     for (int i = 0; i < CHANNELS; i++) polled[2 + i] = (struct pollfd){ channels[i].fd, POLLIN, 0 };
     char byte;
-    if (poll(polled, 2 + CHANNELS, 0) <= 0) return;
+    if (poll(polled, 2 + CHANNELS, 0) <= 0) { ready_since = 0; return; }
     /* the launcher writes nothing: end of file means that it is gone or wants an end */
     if (polled[0].revents && read(control, &byte, 1) <= 0) end_all("interrupt");
-    output_drain();
     typing_feed();
+    bool ready = false;
+    for (int i = 0; i < CHANNELS; i++) ready |= polled[2 + i].revents != 0;
+    if (!ready) ready_since = 0;
+    else if (!ready_since) ready_since = when;
+    else if (when - ready_since >= SLOW) { output_drain(); ready_since = 0; }
 }
 
 static void attend(uint64_t when)
 {
     static uint64_t checked;
     if (config.seconds > 0 && (double)when > config.seconds * 1e9) end_all("seconds");
-    serve();
+    serve(when);
     blocked_sample(when);
     processor_look();
     if (when - checked < SLOW) return;

@@ -176,6 +176,29 @@ static void child(int gate)
     _exit(127);
 }
 
+/* How much of what is typed a reader could get at once, when it is all there: whole lines, without Ctrl-D (termios(3), VEOF). */
+static int readable(void)
+{
+    int whole = 0, so_far = 0;
+    for (size_t i = 0; i < typed_size; i++) {
+        so_far += typed[i] != 4;
+        if (typed[i] == '\n' || typed[i] == 4) whole = so_far;
+    }
+    return whole;
+}
+
+/* What there is to read is there when the program begins, not a little later: the same in every run. To a terminal a worker of
+ * the kernel's carries it. Keys that send a signal are not pressed before there is somebody to get it (termios(3), ISIG). */
+static void type_ahead(void)
+{
+    enum { CANON = 4096, TRIES = 50 };
+    if (is(config.in, "pipe")) typing_feed();
+    if (!is(config.in, "terminal") || typed_size >= CANON) return;
+    for (const char *key = "\3\32\34"; *key; key++) if (memchr(typed, *key, typed_size)) return;
+    typing_feed();
+    for (int i = 0, there = 0; i < TRIES && ioctl(terminal, FIONREAD, &there) == 0 && there < readable(); i++) usleep(1000);
+}
+
 pid_t spawn(void)
 {
     int gate[2];
@@ -190,7 +213,7 @@ pid_t spawn(void)
     long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
         PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
     if (ptrace(PTRACE_SEIZE, pid, 0, options) < 0) { int why = errno; kill(pid, SIGKILL); errno = why; die("ptrace"); }
-    if (is(config.in, "pipe")) typing_feed();    /* what there is to read is there when the program begins, not a little later */
+    type_ahead();
     setpgid(pid, pid);
     if (terminal >= 0) tcsetpgrp(terminal, pid);
     if (write(gate[1], "g", 1) != 1) die("starting the program");

@@ -51,6 +51,7 @@ struct choice { bool busy; struct task *next; };
 static void consider(struct task *task, void *with)
 {
     struct choice *choice = with;
+    if (!task->known) return;          /* a child at its first stop: its turn comes after its parent's, which has yet to tell of it */
     if (!task->postponed) { choice->busy |= !waits(task); return; }
     struct task *best = choice->next;
     if (task->tid == turn) choice->next = task;            /* it goes on */

@@ -10,7 +10,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -61,24 +61,35 @@ def data(
     at: int = 0,
     show: Sequence[str] = PANELS,
     alone: bool = False,
-    only: Sequence[int] | None = None,
+    only: Sequence[Sequence[int]] | None = None,
 ) -> dict[str, Any]:
     """What stepper.js is given. `pairs` are the steps of two runs that go together.
 
-    Of a single run, `only` are the steps given, if not all; then only the panels to `show` are made, for size.
+    `only` are the steps of each run that are given, if not all; then only the panels to `show` are made, for size.
     """
     called = titles([run.recording for run in runs])
+    taken = [None] * len(runs) if only is None else only
     where = elsewhere(run.recording for run in runs)
     return {
         "title": " and ".join(dict.fromkeys(called)),
-        "runs": [_run(run, title, only, show) for run, title in zip(runs, called, strict=True)],
-        "pairs": None if pairs is None else [[pair.first, pair.second, int(pair.differs)] for pair in pairs],
+        "runs": [_run(run, title, steps, show) for run, title, steps in zip(runs, called, taken, strict=True)],
+        "pairs": None if pairs is None else list(_pairs(pairs, only)),
         "folds": [] if pairs is not None or only is not None else _folds(runs[0]),
-        "at": at if only is None else list(only).index(at),
+        "at": at if only is None else list(only[0]).index(at),
         "open": list(show),
         "alone": alone,
         **({"elsewhere": where} if where else {}),
     }
+
+
+def _pairs(pairs: Iterable[Pair], only: Sequence[Sequence[int]] | None) -> Iterator[list[int | None]]:
+    """Pairs of steps by their places among those given."""
+    places = None if only is None else [{step: place for place, step in enumerate(steps)} for steps in only]
+    for pair in pairs:
+        ends = [pair.first, pair.second]
+        if places is not None:
+            ends = [None if end is None else places[side][end] for side, end in enumerate(ends)]
+        yield [*ends, int(pair.differs)]
 
 
 def _folds(run: Stepped) -> list[list[int]]:

@@ -14,7 +14,7 @@ class Panel {
     const save = element("button", {
       type: "button", class: "lk-small", "aria-label": `Save ${label} as SVG`, title: "Save this picture, as it is at this step, as an SVG file", onclick: () => this.save(named),
     }, "SVG");
-    this.body = element("section", { class: `lk-panel lk-panel-${scene.name}`, "aria-label": label },
+    this.body = element("div", { class: `lk-panel lk-panel-${scene.name}`, role: "region", "aria-label": label },
       element("header", {}, element("h4", {}, scene.title), scene.svg ? save : ""), this.place, this.words);
     this.body.hidden = !open;
   }
