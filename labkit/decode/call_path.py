@@ -13,6 +13,7 @@ from labkit.model.callgraph import Side
 # arch/x86/include/asm/idtentry.h: what the processor enters when a device or its timer interrupts
 _INTERRUPTS = re.compile(r"^(__common_interrupt|__sysvec_\w+|common_interrupt|sysvec_\w+)$")
 _TIMER = re.compile(r"^_*sysvec_(apic_timer|irq_work|reschedule|call_function)\w*")
+_WORK = "process_one_work"  # of kernel threads: kernel/workqueue.c
 _AROUND_INTERRUPTS = ("irq_enter_rcu", "irq_exit_rcu")
 _OF_ALL = ("block_bio_queue", "block_rq_issue", "block_rq_complete", "irq_handler_entry")
 
@@ -23,9 +24,9 @@ def call_graph(
 ) -> CallGraph:  # fmt: skip
     """What the tracer's `text` has of the system call `call` that thread `tid` made, from entry to return.
 
-    Of other tasks, what an interrupt or deferred work did meanwhile is kept, and that others ran. The processor's own
-    timer is left out, wherever it struck: it has nothing to do with the call. Raises LabkitError when the call is not
-    in the text.
+    Of what interrupts and deferred work did meanwhile is kept what had to do with the call: what woke the thread, or
+    came through a driver that the call came through; and that others ran. The processor's own timer is left out,
+    wherever it struck. Raises LabkitError when the call is not in the text.
     """
     found = lines(text)
     root = f"__x64_sys_{call}"
@@ -33,7 +34,7 @@ def call_graph(
     if start is None:
         raise LabkitError(f"The kernel's tracer did not see {call}: no {root} of thread {tid} is in what it wrote.")
     end = found[start].ended if found[start].ended >= 0 else len(found)
-    left_out = _timer(found)
+    left_out = _timer(found) | _strangers(found, start, end, tid)
     steps = []
     sides: dict[int, Side] = {}
     for number in range(start, end):
@@ -52,6 +53,26 @@ def _timer(found: tuple[Line, ...]) -> set[int]:
             end = one.ended if one.ended >= 0 else len(found)
             out.update(n for n in range(number, end) if found[n].tid == one.tid)
     return out
+
+
+def _strangers(found: tuple[Line, ...], start: int, end: int, tid: int) -> set[int]:
+    """The lines of interrupts and of deferred work that had nothing to do with the call of thread `tid`."""
+    drivers = {found[n].module for n in range(start, end) if found[n].tid == tid} - {""}
+    out: set[int] = set()
+    for number in range(start, end):
+        one = found[number]
+        work = one.name == _WORK and one.depth == 0
+        if number in out or one.kind != "function" or not (work or _INTERRUPTS.match(one.name)):
+            continue
+        last = one.ended if one.ended >= 0 else end
+        inside = [n for n in range(number, min(last, end)) if found[n].tid == one.tid]
+        if not any(found[n].module in drivers or _wakes(found[n], tid) for n in inside):
+            out.update(inside)
+    return out
+
+
+def _wakes(one: Line, tid: int) -> bool:
+    return one.name == "sched_waking" and fields(one.detail).get("pid") == str(tid)
 
 
 def _side(found: tuple[Line, ...], number: int, tid: int, sides: Mapping[int, Side]) -> Side:

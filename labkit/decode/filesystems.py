@@ -1,5 +1,7 @@
 """File systems by the number statfs(2) gives as f_type, and their names. A table, and nothing else."""
 
+IN_MEMORY = ("tmpfs", "ramfs", "hugetlbfs")  # they have no storage below the page cache
+
 # <linux/magic.h>, and for those not in it the file system's own source.
 _TABLE = """
     9fa0=proc 62656572=sysfs 1021994=tmpfs 858458f6=ramfs 794c7630=overlay ef53=ext4 9123683e=btrfs 58465342=xfs

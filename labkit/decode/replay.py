@@ -165,7 +165,7 @@ def _timeline(events: tuple[Event, ...]) -> list[Happened]:
     return at
 
 
-def _asleep(event: Event) -> bool:
+def slept(event: Event) -> bool:
     """Whether it slept until something happened. Storage takes its time: whether that is seen as sleep, is chance.
 
     A parent in vfork(2) sleeps in "D", too, but until its child lets it go.
@@ -180,7 +180,7 @@ def _steps(events: tuple[Event, ...], at: list[Happened]) -> tuple[Step, ...]:
         if happened is None:
             continue
         event = events[happened[0]]
-        whole = event.end is not None and event.end - event.begin <= 1 and not _asleep(event)
+        whole = event.end is not None and event.end - event.begin <= 1 and not slept(event)
         if whole:
             if moment == event.end:
                 steps.append(Step(event.index, "whole", moment))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from labkit.decode.buffered import Buffers
+from labkit.decode.filesystems import IN_MEMORY
 from labkit.decode.names import names
 from labkit.decode.replay import replay, step_changes
 from labkit.decode.text import visible
@@ -20,7 +21,6 @@ from labkit.errors import LabkitError
 from labkit.model import Event, Inode, Recording, State
 
 End = Literal["exit", "kill -9", "power cut"]
-_IN_MEMORY = ("tmpfs", "ramfs", "hugetlbfs")  # no storage below the page cache
 _SYNCING = ("fsync", "fdatasync")
 _SYNCING_ALL = ("sync", "syncfs")
 _AT_ONCE = ("O_SYNC", "O_DSYNC")
@@ -88,7 +88,7 @@ class Survival:
     @property
     def in_memory(self) -> bool:
         """Whether what it is on is nothing but memory."""
-        return self.kind != "file" or self.filesystem in _IN_MEMORY
+        return self.kind != "file" or self.filesystem in IN_MEMORY
 
     def __iter__(self) -> Iterator[Whereabouts]:
         return iter(self.moments)
@@ -199,7 +199,7 @@ class _Following:
             self._synced = min(self._synced, at)
 
     def _in_memory(self) -> bool:
-        return self.inode is None or self.inode.kind != "file" or self.inode.fs in _IN_MEMORY
+        return self.inode is None or self.inode.kind != "file" or self.inode.fs in IN_MEMORY
 
     def _leads(self, pid: int, fd: int, state: State) -> bool:
         if pid not in state.processes:

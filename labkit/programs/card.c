@@ -19,8 +19,10 @@ int main(int argc, char *argv[])
         return 1;
     }
     if (asker == 0) {
-        usleep(50000);
-        return write(card, "10", 2) == 2 ? 0 : 1;
+        usleep(200000); /* by then the reader sleeps */
+        ssize_t put = write(card, "10", 2);
+        usleep(200000); /* its end is a signal to the reader, which would end the sleep */
+        return put == 2 ? 0 : 1;
     }
     ssize_t got = read(card, answer, sizeof answer);
     if (got < 0) {

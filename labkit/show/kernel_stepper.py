@@ -9,6 +9,7 @@ from pathlib import Path
 from labkit.decode.kernel_rules import POINT, levels
 from labkit.decode.kernel_story import story
 from labkit.decode.kernel_tree import text
+from labkit.decode.provenance import notes
 from labkit.draw.kernel_path import followed
 from labkit.draw.stepper import page
 from labkit.errors import LabkitError
@@ -48,7 +49,7 @@ class KernelStepper:
         return page.stepper(given, *self._told())
 
     def __repr__(self) -> str:
-        return text(self.graph)
+        return "\n".join([text(self.graph), *notes([self.graph])])
 
 
 def follow(graph: CallGraph, at: int, show: Sequence[str], detail: str) -> KernelStepper:

@@ -10,11 +10,13 @@ import json
 import re
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from labkit.box import answers
 from labkit.capture.twins import COUNTED, LEFT, SUFFIX, counted, left
 from labkit.decode.box_store import Answer
+from labkit.decode.replay import slept
 from labkit.decode.strace import ended
 from labkit.draw.crossings import crossings_text
 from labkit.draw.entry_grid import registers_grid, way_grid
@@ -114,8 +116,9 @@ def told(recording: Recording) -> list[object]:
 
 
 def shown(recording: Recording) -> str:
-    """All the stepper shows of it, pictures and texts."""
-    return json.dumps(page.data([stepped(recording)]), sort_keys=True)
+    """All the stepper shows of it, pictures and texts, but for waits that are seen or not by chance."""
+    events = (event if event.wait is None or slept(event) else replace(event, wait=None) for event in recording.events)
+    return json.dumps(page.data([stepped(replace(recording, events=tuple(events)))]), sort_keys=True)
 
 
 def _chance(event: Event) -> bool:

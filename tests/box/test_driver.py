@@ -63,7 +63,7 @@ def test_it_answers_sleeps_and_counts(box: Box) -> None:
 
 def test_a_readers_sleep_and_the_two_halves_of_its_wake_up_are_in_one_path(box: Box) -> None:
     box.load()
-    graph = box.path("card")
+    graph = box.path("card", asleep=True)
     where = {step.name: (n, step.side, step.module) for n, step in enumerate(graph.steps) if step.module == "lab"}
     assert where["lab_read"][1:] == ("call", "lab")
     assert where["lab_interrupt"][1:] == ("interrupt", "lab")

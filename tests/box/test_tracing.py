@@ -67,7 +67,7 @@ int main(void)
 
 
 def test_a_learners_own_program_sleeps_and_is_woken(box: Box) -> None:
-    graph = box.path(ASLEEP, fd=3)
+    graph = box.path(ASLEEP, fd=3, asleep=True)
     assert graph.result == 1
     names = [step.name for step in graph.steps]
     left = next(n for n, step in enumerate(graph.steps) if step.name == "sched_switch")

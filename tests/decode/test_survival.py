@@ -37,7 +37,7 @@ def test_a_line_of_the_diary_goes_down_step_by_step():
     safe = (0, 0, 13) if not found.in_memory else (0, 13, 0)
     later = [(13, *safe[1:]), (0, 26 - safe[2], safe[2])]
     assert rows(found) == [(13, 0, 0), (0, 13, 0), *([safe] if not found.in_memory else []), *later]
-    assert found.after("fputs").kept("kill -9") == ("nothing" if found.in_memory else "the first 13 of 26 bytes")
+    assert found.after("fputs").kept("kill -9") == "the first 13 of 26 bytes"
     assert found.after("fflush").kept("kill -9") == "all of it" and found.after("fflush").kept("power cut") == "nothing"
     assert found.named
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 import labkit
+from labkit.cli import main
 from labkit.decode.kernel_layers import layers
 from labkit.decode.kernel_rules import FOLDED, POINT, levels
 from labkit.decode.kernel_sleep import asleep, leaves, woken
+from labkit.decode.provenance import MARK
 from labkit.draw.kernel_path import followed
 from labkit.draw.kernel_path.life_cycle import life_cycle
 from labkit.draw.kernel_path.nodes import nodes
@@ -43,7 +47,7 @@ def classes(drawn: str, name: str) -> list[str]:
 def test_every_shown_function_is_there_once_a_lane_and_layer_and_nothing_else(name: str) -> None:
     made = graph(name)
     wanted = {
-        (step.name, step.side, layer)
+        (step.name.partition(".")[0], step.side, layer)
         for step, level, layer in zip(made.steps, levels(made), layers(made), strict=True)
         if level != FOLDED and step.name != "sched_switch"
     }
@@ -65,8 +69,12 @@ def test_at_each_step_one_is_accented_what_was_come_to_is_plain_and_the_rest_pal
         step = made.steps[number]
         now = [title for title, found in groups(drawn).items() for one in found if "now" in one.get("class", "")]
         assert len(now) == 1
-        assert step.name in ("sched_switch", now[0])
-        seen = {one.name for one, level in zip(made.steps[: number + 1], levels(made), strict=False) if level != FOLDED}
+        assert step.name.partition(".")[0] in ("sched_switch", now[0])
+        seen = {
+            one.name.partition(".")[0]
+            for one, level in zip(made.steps[: number + 1], levels(made), strict=False)
+            if level != FOLDED
+        }
         for title, found in groups(drawn).items():
             pale = [one.get("class") == "past" for one in found]
             if title in ("asleep", "runs again"):
@@ -88,10 +96,12 @@ def test_open_functions_are_those_that_have_not_returned(name: str) -> None:
         for before in reversed(made.steps[:number]):
             if before.tid == step.tid and before.kind == "function" and before.depth < depth:
                 depth = before.depth
-                inside.append(before.name)
+                inside.append(before.name.partition(".")[0])
         told = {title for title in groups(drawn) if set(classes(drawn, title)) & {"open", "changed now"}}
-        assert told - {step.name, "asleep", "runs again"} <= set(inside)
-        hidden = {one.name for one, level in zip(made.steps, levels(made), strict=True) if level == FOLDED}
+        assert told - {step.name.partition(".")[0], "asleep", "runs again"} <= set(inside)
+        hidden = {
+            one.name.partition(".")[0] for one, level in zip(made.steps, levels(made), strict=True) if level == FOLDED
+        }
         assert set(inside) - hidden <= told
 
 
@@ -233,3 +243,26 @@ def test_the_life_cycle_greys_what_was_not_reached_and_fills_the_rest() -> None:
         life_cycle(graph("pipe"), labels=["a", "b"])
     with pytest.raises(LabkitError, match="one or more"):
         life_cycle()
+
+
+def test_what_was_recorded_elsewhere_says_so_everywhere() -> None:
+    made = {"kernel": "Linux 6.1.0-56", "machine": "x86_64", "libc": "in a box", "when": "2026-11-24T10:00:00"}
+    here = replace(graph("pipe"), made=made)
+    there = replace(here, made={**made, MARK: "yes"})
+    line = "recorded on Linux 6.1, x86-64, in a box, 2026-11-24, not on this machine"
+    for give in (
+        lambda one: labkit.step(one), lambda one: labkit.picture(one), lambda one: labkit.life_cycle(one),
+        lambda one: labkit.paths({"this": one, "that": graph("socket")}),
+    ):  # fmt: skip
+        assert line in repr(give(there)) and line in give(there)._repr_html_()
+        assert line not in repr(give(here)) and line not in give(here)._repr_html_()
+
+
+def test_the_command_line_shows_and_opens_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(labkit.save(graph("pipe"), tmp_path / "path.json"))
+    assert main(["show", file]) == 0
+    assert capsys.readouterr().out == repr(labkit.step(graph("pipe"))) + "\n"
+    assert main(["open", file, "-o", str(tmp_path / "path.html")]) == 0
+    assert "read by one_read pipe, step by step" in (tmp_path / "path.html").read_text()
+    assert main(["open", file, file]) != 0
+    assert "opens alone" in capsys.readouterr().err

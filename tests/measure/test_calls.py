@@ -43,6 +43,11 @@ def test_the_table_is_stored_so_that_its_numbers_are_not_compared(costs):
     assert "nanoseconds" in str(shown)
 
 
+def test_where_memory_is_all_the_storage_it_is_said(costs):
+    said = {name: "nothing to wait for" in str(ShownCallCosts(costs.costs, name)) for name in ("ext4", "tmpfs")}
+    assert said == {"ext4": False, "tmpfs": True}
+
+
 def test_a_program_that_cannot_is_said(monkeypatch):
     monkeypatch.setattr(calls, "run", lambda name, **_: labkit.run("ends", ["abort"]))
     with pytest.raises(labkit.LabkitError, match="could not be timed"):

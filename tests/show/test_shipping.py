@@ -9,7 +9,7 @@ import pytest
 
 import labkit
 from labkit.errors import LabkitError
-from labkit.model import Recording
+from labkit.model import Recording, Wait
 from labkit.show.shipping import ship
 
 pytestmark = pytest.mark.ptrace
@@ -65,6 +65,26 @@ def test_another_recording_of_the_same_run_changes_nothing(
     before = bytes_of(tmp_path / "kept")
     assert ship(put(tmp_path / "fresh", a=two), tmp_path / "kept") is False
     assert bytes_of(tmp_path / "kept") == before
+
+
+def test_that_storage_was_slow_once_changes_nothing(tmp_path: Path) -> None:
+    """A wait for storage is caught as sleep or not by chance; one for a child or a reader is what happened."""
+    recording = labkit.record("diary", lines=True)
+    (sync,) = recording.calls("fsync")
+    slow, stuck = (
+        replace(
+            recording,
+            events=tuple(
+                replace(event, wait=Wait("the disk", None, "folio_wait_bit", state)) if event is sync else event
+                for event in recording.events
+            ),
+        )
+        for state in ("D", "S")
+    )
+    kept = put(tmp_path / "kept", diary=recording)
+    before = bytes_of(kept)
+    assert not ship(put(tmp_path / "fresh", diary=slow), kept) and bytes_of(kept) == before
+    assert ship(put(tmp_path / "fresh", diary=stuck), kept) and bytes_of(kept) != before
 
 
 def test_what_can_be_seen_or_is_new_or_gone_changes_it(tmp_path: Path) -> None:

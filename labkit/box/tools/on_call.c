@@ -58,7 +58,7 @@ int main(int argc, char **argv)
     if (child == 0) {
         /* Nobody takes the processor from it while it can go on: other tasks on its path would be chance. */
         struct sched_param first = {.sched_priority = 1};
-        must(sched_setscheduler(0, SCHED_FIFO, &first) == 0, "sched_setscheduler");
+        must(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first) == 0, "sched_setscheduler");
         ptrace(PTRACE_TRACEME, 0, 0, 0);
         raise(SIGSTOP);
         execv(argv[5], argv + 5);

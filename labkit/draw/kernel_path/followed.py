@@ -12,6 +12,7 @@ from labkit.decode.kernel_layers import layers
 from labkit.decode.kernel_rules import FOLDED, SHOWN, folded, levels
 from labkit.decode.kernel_story import SIDES, event, story
 from labkit.decode.kernel_tree import depths, title
+from labkit.decode.provenance import elsewhere
 from labkit.draw.film import Scene
 from labkit.draw.kernel_path.nodes import BANDS
 from labkit.draw.kernel_path.scene import path
@@ -57,12 +58,12 @@ def still(graph: CallGraph, name: str, at: int) -> Picture:
     step = position(graph, at)
     drawn = scene(graph, name)
     said = f"{drawn.title}, step {step + 1}: {story(graph)[step]}"
-    return Picture(said, drawn.film.at(step), drawn.text(step), drawn.legend)
+    return Picture(said, drawn.film.at(step), drawn.text(step), drawn.legend, where=elsewhere([graph]))
 
 
 def data(graph: CallGraph, *, at: int, show: Sequence[str], detail: str, alone: bool) -> dict[str, Any]:
     """What stepper.js is given."""
-    steps = graph.steps
+    steps, where = graph.steps, elsewhere([graph])
     rows = [event(graph, step) if step.kind == "event" else step.name for step in steps]
     columns = {
         "rows": rows,
@@ -93,6 +94,7 @@ def data(graph: CallGraph, *, at: int, show: Sequence[str], detail: str, alone: 
         "at": at,
         "open": list(show),
         "alone": alone,
+        **({"elsewhere": where} if where else {}),
     }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labkit.decode.kernel_life import Stage, life, satisfied, twin
 from labkit.decode.kernel_tree import title
+from labkit.decode.provenance import elsewhere
 from labkit.draw.fitting import fitted
 from labkit.draw.picture import Canvas, Picture
 from labkit.draw.style import CHAR
@@ -17,6 +18,7 @@ _COLUMN, _BETWEEN, _MARGIN, _APART = 300.0, 40.0, 20.0, 36.0
 _ONE = 2 * _MARGIN + 2 * _COLUMN + _BETWEEN
 _LINE, _HEAD, _GAP = 18.0, 27.0, 22.0
 _SMALL = CHAR * 13 / 15  # width of a character of small monospace text
+_SAID = 38  # characters of other text
 _NAMES = 4  # lines in a box
 _LEFT = ("call", "satisfied", "queue", "command", "sleep")  # from above
 _RIGHT = ("", "copy", "again", "wake", "status", "which", "interrupt")  # from above; the way goes up
@@ -50,7 +52,7 @@ def life_cycle(*graphs: CallGraph, labels: Sequence[str] = ()) -> Picture:
     lines = [said]
     for graph, label in zip(graphs, named, strict=True):
         lines += [label, *(f"  {line}" for line in twin(graph))]
-    return canvas.finish(bottom, said, "\n".join(lines), _LEGEND)
+    return replace(canvas.finish(bottom, said, "\n".join(lines), _LEGEND), where=elsewhere(graphs))
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ class _Figure:
             canvas.text(x + 10, y + 19, stage.words, "strong")
             filling, line = _filling(stage), y + 20 + _LINE
             if filling.said:
-                canvas.text(x + 10, line, fitted(filling.said, _ROOM), "small")
+                canvas.text(x + 10, line, fitted(filling.said, _SAID), "small")
                 line += _LINE
             for row in filling.rows:
                 canvas.text(x + 10, line, row, "mono small", length=len(row) * _SMALL)

@@ -146,7 +146,7 @@ def _lane(step: KernelStep) -> str:
 def _name(graph: CallGraph, step: KernelStep) -> str:
     """The function's name, or what an event of the scheduler means for the call, in a word or two."""
     if step.name != "sched_switch":
-        return step.name
+        return step.name.partition(".")[0]  # without the compiler's endings: .part.0, .isra.0
     if leaves(graph, step):
         return "asleep" if leaves(graph, step) == "asleep" else "another's turn"
     return "runs again"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from labkit.decode.kernel_parting import ASLEEP, Branch, Stop, parting, twin
 from labkit.decode.kernel_story import SIDES
 from labkit.decode.kernel_tree import title
+from labkit.decode.provenance import elsewhere
 from labkit.draw.picture import Canvas, Picture
 from labkit.draw.style import CHAR, LINE
 from labkit.errors import LabkitError
@@ -39,7 +41,8 @@ def paths(graphs: Mapping[str, CallGraph] | Sequence[CallGraph], labels: Sequenc
     picture = _Drawing(columns, wide)
     said = f"Where the ways of {call} part"
     height = picture.draw(trunk)
-    return picture.canvas.finish(height, said, "\n".join([said, *twin(trunk)]), _LEGEND)
+    made = picture.canvas.finish(height, said, "\n".join([said, *twin(trunk)]), _LEGEND)
+    return replace(made, where=elsewhere(named.values()))
 
 
 def _named(graphs: Mapping[str, CallGraph] | Sequence[CallGraph], labels: Sequence[str]) -> dict[str, CallGraph]:
@@ -176,9 +179,11 @@ class _Drawing:
     def _end(self, branch: Branch, y: float) -> float:
         left, right = self._left(branch)
         said = ", ".join(dict.fromkeys(branch.ends))
-        self._tip((left + right) / 2, y, y + _ARROW)
-        self.canvas.text((left + right) / 2, y + _ARROW + 16, said, "strong", "middle")
-        return y + _ARROW + 22
+        if branch.stops:  # else the arrow of the fork leads here already
+            self._tip((left + right) / 2, y, y + _ARROW)
+            y += _ARROW
+        self.canvas.text((left + right) / 2, y + 16, said, "strong", "middle")
+        return y + 22
 
 
 def _width(lines: Sequence[str]) -> float:

@@ -15,7 +15,7 @@ from labkit.draw.style import CHAR
 
 BOX, GAP, SQUARE, PITCH = 25.0, 15.0, 12.0, 18.0
 _LABEL, _GUTTER = 116.0, 18.0
-_LANE = {1: (680.0, 0.0), 2: (590.0, 246.0), 3: (470.0, 246.0)}  # by number of lanes: the call's width, the others'
+_LANE = {1: (680.0, 0.0), 2: (590.0, 246.0), 3: (430.0, 246.0)}  # by number of lanes: the call's width, the others'
 _NAME = 21  # characters of a name in a box
 TOP = 88.0  # of the program and the system-call line
 DEVICE = 40.0

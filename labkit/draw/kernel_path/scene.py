@@ -9,13 +9,14 @@ from labkit.draw.kernel_path.nodes import Nodes, nodes
 from labkit.model import CallGraph
 
 _LEGEND = (
-    "Above the dashed line, the system-call line, is the program; below it the kernel, a band for each layer, down to "
-    "the device. A box is a function that the kernel entered, rounded: an event it noted; a small square is another "
-    "function of that layer, which says its name when it is pointed at. A line leads from a function to one that was "
-    "called inside it. Pale is what comes later; a thick edge: entered and not returned; coloured: this step. Hatched: "
-    "the process is asleep; the dashed arrow wakes it. What an interrupt and deferred work do stands in lanes of their "
-    "own. Order and structure are real, times are not shown: under the tracer, in an emulated machine, they would say "
-    "nothing. Click on a box to go to its first step."
+    "Above the dashed line, the system-call line, is the program; below it the kernel, a band for each layer, down "
+    "to the device. A box is a function that the kernel entered, rounded: an event it noted; a small square is "
+    "another function of that layer, which says its name when it is pointed at. A line leads from a function to one "
+    "that was called inside it. Pale is what comes later; a thick edge: entered and not returned; coloured: this "
+    "step. Hatched: the process is asleep; the dashed arrow wakes it. What an interrupt and deferred work do stands "
+    "in lanes of their own: in the lecture's words the bottom half, the system call's side the top half. Order and "
+    "structure are real, times are not shown: under the tracer, in an emulated machine, they would say nothing. "
+    "Click on a box to go to its first step."
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from labkit.decode.buffered import Buffered
+from labkit.decode.filesystems import IN_MEMORY
 from labkit.decode.names import Names
 from labkit.draw.wording import many, offset
 from labkit.model import Inode, OpenFile, Stream
@@ -12,7 +13,6 @@ from labkit.model import Inode, OpenFile, Stream
 NO_TEXT = "▯"  # a byte that is no text
 _MORE_OF = "‥"  # the second byte of a character, and the next ones
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs", "Mn", "Mc", "Me"}
-_IN_MEMORY = ("tmpfs", "ramfs", "hugetlbfs")  # file systems that have no storage below the page cache
 _MODES = {"full": "fully buffered", "line": "line buffered", "none": "not buffered", "": "not used yet"}
 _LOST = {
     "exec": "exec put another program in their place",
@@ -210,7 +210,7 @@ def pages(inode: Inode) -> str:
 
 def storage(inode: Inode) -> tuple[str, ...]:
     """What storage has of a file, as far as the kernel tells: a title and a line."""
-    if inode.kind == "memfd" or inode.fs in _IN_MEMORY:
+    if inode.kind == "memfd" or inode.fs in IN_MEMORY:
         return (f"storage: none ({inode.fs or 'memfd'})", "memory is all there is")
     title = f"storage ({inode.fs})" if inode.fs else "storage"
     if inode.dirty is None or inode.writeback is None:
