@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from labkit.decode.kernel_rules import OWN, points
+from labkit.decode.once import once
 from labkit.model import CallGraph, KernelStep
 
 LAYERS = (
@@ -49,6 +50,7 @@ _NAMES = (
 )  # fmt: skip
 
 
+@once
 def layers(graph: CallGraph) -> tuple[str, ...]:
     """The layer of each step, one of LAYERS."""
     found: list[str] = []

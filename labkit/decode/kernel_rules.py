@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from labkit.decode.kernel_sleep import woken
+from labkit.decode.once import once
 from labkit.model import CallGraph, KernelStep
 
 
@@ -117,6 +118,7 @@ _CALLED_BY = {"__handle_irq_event_percpu": HANDLER, "process_one_work": DEFERRED
 OWN = Point("the file's own read", "what the struct file says: from here on every kind of file goes its own way")
 
 
+@once
 def folded(graph: CallGraph) -> tuple[str, ...]:
     """Of each step, why it is folded at first, "" for those that are shown."""
     whys: list[str] = []
@@ -144,6 +146,7 @@ def _why(step: KernelStep) -> tuple[str, str]:
     return "", ""
 
 
+@once
 def points(graph: CallGraph) -> tuple[Point | None, ...]:
     """Of each step, the point of the lecture that it is, if one: those of POINTS, and where the file's own way begins.
 
@@ -199,6 +202,7 @@ def _dispatched(step: KernelStep, why: str) -> bool:
 POINT, SHOWN, FOLDED = 0, 1, 2
 
 
+@once
 def levels(graph: CallGraph) -> tuple[int, ...]:
     """How much of the path one has to want to see each step: POINT, SHOWN or FOLDED.
 

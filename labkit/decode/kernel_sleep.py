@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labkit.decode.ftrace import fields
+from labkit.decode.once import once
 from labkit.model import CallGraph, KernelStep
 
 
@@ -28,6 +29,7 @@ def woken(graph: CallGraph, step: KernelStep) -> bool:
     )
 
 
+@once
 def asleep(graph: CallGraph) -> tuple[bool, ...]:
     """Of each step, whether the process is asleep when it happens: from where it gave up the processor until woken."""
     found, now = [], False

@@ -13,6 +13,7 @@ from labkit.decode.kernel_layers import layers
 from labkit.decode.kernel_result import outcome
 from labkit.decode.kernel_rules import FOLDED, folded, levels, points
 from labkit.decode.kernel_sleep import goes_on, leaves, woken
+from labkit.decode.once import once
 from labkit.model import CallGraph, KernelStep
 
 SIDES = {
@@ -75,6 +76,7 @@ _DOES = tuple(
 )
 
 
+@once
 def story(graph: CallGraph) -> tuple[str, ...]:
     """A sentence for each step.
 

@@ -9,6 +9,7 @@ from labkit.decode.kernel_result import outcome
 from labkit.decode.kernel_rules import FOLDED, folded, levels, points
 from labkit.decode.kernel_sleep import asleep
 from labkit.decode.kernel_story import SIDES, event
+from labkit.decode.once import once
 from labkit.model import CallGraph
 
 
@@ -21,6 +22,7 @@ def title(graph: CallGraph) -> str:
     return " ".join([graph.call, "by", graph.program, *graph.args])
 
 
+@once
 def depths(graph: CallGraph) -> tuple[int, ...]:
     """How many shown functions each step is inside of, within its own task."""
     found = []

@@ -10,23 +10,23 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
-from labkit.model import Recording
-
+Asked = TypeVar("Asked")  # a recording of a program or of a way through the kernel
 Answer = TypeVar("Answer")
 
 
-def once(function: Callable[[Recording], Answer]) -> Callable[[Recording], Answer]:
+def once(function: Callable[[Asked], Answer]) -> Callable[[Asked], Answer]:
     """`function`, which is asked again only for another recording; its answers must be frozen values.
 
+    >>> from labkit.model import Recording
     >>> length = once(lambda recording: [len(recording.events)])
     >>> empty = Recording("prog", ("prog",), "null", "pipe", "pipe", ())
     >>> length(empty) is length(empty)
     True
     """
-    answers: dict[int, tuple[weakref.ref[Recording], Answer]] = {}
+    answers: dict[int, tuple[weakref.ref[Asked], Answer]] = {}
 
     @wraps(function)
-    def asked(recording: Recording) -> Answer:
+    def asked(recording: Asked) -> Answer:
         key = id(recording)
         known = answers.get(key)
         if known is not None and known[0]() is recording:

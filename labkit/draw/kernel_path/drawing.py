@@ -31,6 +31,7 @@ class Drawing:
         self._canvas = Canvas(self._places.width)
         self._looks: dict[int, int] = {}
         self._seen: set[int] = set()
+        self._touched: set[int] = set()  # the nodes that the step before set off
         self._edges: dict[int, int] = {}  # node → the part of the line that leads to it
         self._sleepers: dict[int, int] = {}
         self._device: dict[str, int] = {}
@@ -146,11 +147,14 @@ class Drawing:
         node = nodes.of[number]
         self._seen.add(node)
         inside = set(nodes.open[number])
-        for one, part in self._looks.items():
+        touched = {node, *inside}
+        for one in touched | self._touched if number else self._looks:
             now = _NOW if one == node else _OPEN if one in inside else _DONE if one in self._seen else _LATER
-            shooting.show(part, class_=now)
-        for end, line in self._edges.items():
-            shooting.show(line, class_=GONE if end not in self._seen else "changed" if end == node else "")
+            shooting.show(self._looks[one], class_=now)
+            if one in self._edges:
+                line = GONE if one not in self._seen else "changed" if one == node else ""
+                shooting.show(self._edges[one], class_=line)
+        self._touched = touched
         asleep = nodes.sleeping[number]
         shooting.show(self._hatch, class_="" if asleep else GONE)
         for part in self._sleepers.values():
