@@ -9,7 +9,8 @@ from labkit.exercises.pieces import Pieces
 _STAGES = (
     Stage("interrupt", "the device interrupts: it is done", ("nvme_irq",),
           "Everything that ends the request begins with the interrupt."),
-    Stage("copy", "the page is there: its bytes are copied to the program", ("folio_mark_accessed", "mark_page_accessed"),
+    Stage("copy", "the page is there: its bytes are copied to the program",
+          ("folio_mark_accessed", "mark_page_accessed"),
           "The process copies them itself, as soon as it runs again.", last=True),
     Stage("request", "the request is queued in the block layer", ("blk_mq_submit_bio",),
           "The process asks for the bytes itself, in its own system call."),

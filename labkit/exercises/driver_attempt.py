@@ -13,7 +13,7 @@ from labkit.box.warm import Box, box
 from labkit.capture.build import read_source
 from labkit.decode.kernel_sleep import leaves
 from labkit.errors import CompileError, LabkitError, UnsupportedError
-from labkit.exercises.driver_part import DriverPart, Facts, Shown, Trial
+from labkit.exercises.driver_part import ANSWER, DriverPart, Facts, Shown, Trial
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
 from labkit.exercises.mishap import not_compiled
@@ -73,7 +73,7 @@ def _tried(exercise: Exercise, part: DriverPart, here: Box, whole: str, told: Ca
     try:
         live.load(whole)
     except CompileError as err:
-        return refused(Finding("does-not-compile", not_compiled(str(err))))
+        return refused(Finding("does-not-compile", not_compiled(own_line(str(err)))))
     except BoxGone:
         raise
     except LabkitError as err:
@@ -95,6 +95,19 @@ def _tried(exercise: Exercise, part: DriverPart, here: Box, whole: str, told: Ca
     if complaint := _COMPLAINT.search(said := live.console()[before:]):
         return refused(Finding("kernel-complains", f"The kernel complains: {_tail(said[complaint.start() :])}"))
     return Feedback(exercise.name, True, exercise.done, met=tuple(dict.fromkeys([*met, _UNLOADS])))
+
+
+def own_line(message: str) -> str:
+    """The compiler's message from its first error on, which is told of the answer's line that a macro stood in.
+
+    >>> own_line("asm/uaccess.h:196:18: error: void\\nanswer.c:9:10: note: in expansion of macro 'put_user'")
+    'answer.c:9:10: error: void'
+    """
+    error = re.search(r"^(?P<at>\S+?:\d+:\d+): (?:fatal )?error: [^\n]+", message, re.MULTILINE)
+    own = None if error is None else re.search(rf"^({ANSWER}:\d+:\d+): ", message[error.start() :], re.MULTILINE)
+    if error is None or own is None or error["at"].startswith(ANSWER):
+        return message
+    return error[0].replace(error["at"], own[1])
 
 
 def _facts(live: LiveBox, trial: Trial) -> Facts | Finding:

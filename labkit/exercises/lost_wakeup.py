@@ -270,11 +270,13 @@ int main(void)
     pid_t child = fork();
     if (child == 0) {
         until(self, 'D', 2000);
-        return !ask();
+        alarm(5);
+        return ask() && pause(); /* its end would be a signal to the reader, and wake it */
     }
-    alarm(2);
+    alarm(1);
     ssize_t got = read(card, answer, sizeof answer);
-    return got < 0 && wait(NULL) == child ? 1 : 0;
+    kill(child, SIGKILL);
+    return wait(NULL) != child || got >= 0;
 }
 """
 )

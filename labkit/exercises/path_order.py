@@ -44,7 +44,13 @@ def places(stage: Stage, graph: CallGraph) -> tuple[int, ...]:
         raise LabkitError(
             f"In what was recorded, {' and '.join(stage.steps)} is not there: this kernel's way is another."
         )
-    return found
+    return found[-1:] if stage.last else found
+
+
+def _is(stage: Stage, step: KernelStep, graph: CallGraph) -> bool:
+    if stage.about == "asleep":
+        return leaves(graph, step) == "asleep"
+    return woken(graph, step) if stage.about == "woken" else step.name in stage.steps
 
 
 def first_out_of_order(order: PathOrder, chosen: Sequence[int], graph: CallGraph) -> tuple[Finding, int] | None:

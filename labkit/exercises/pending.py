@@ -94,6 +94,10 @@ def _counts(facts: Facts) -> Finding | None:
 
 
 def _values(facts: Facts) -> Finding | None:
+    results = {name: int(facts.get(name, "0").split()[0]) for name in _WANTED}
+    if positive := next((name for name, result in results.items() if result > 0), None):
+        says = f"{_WHEN[positive]}, ioctl returns {results[positive]}. It is to return 0; the number goes where the "
+        return Finding("as-result", says + "pointer leads.")
     for name, wanted in _WANTED.items():
         result, error, value, guarded = map(int, facts.get(name, "-1 0 0 1").split())
         when = _WHEN[name]
@@ -105,9 +109,6 @@ def _values(facts: Facts) -> Finding | None:
             return Finding("refused-right-pointer", f"{when}, ioctl fails with errno {error}; the pointer is right.")
         if not guarded:
             return Finding("too-many-bytes", f"{when}, more than the 4 bytes of a __u32 are written to the program.")
-        if result > 0:
-            says = f"{when}, ioctl returns {result}. It is to return 0; the number goes where the pointer leads."
-            return Finding("as-result", says)
         if value == 0xA5A5A5A5:
             says = f"{when}, ioctl returns 0, but nothing is written where the pointer leads: copy_to_user or put_user."
             return Finding("nothing-written", says)
