@@ -20,7 +20,7 @@ def part(source: str, name: str) -> str:
         return a;
     }
     """
-    wanted = re.compile(rf"^(?!/|\*|\s).*\b{re.escape(name)}\b", re.MULTILINE)
+    wanted = re.compile(rf"^(?![/*\s#]).*\b{re.escape(name)}\b", re.MULTILINE)
     for lines in _parts(source):
         if wanted.search(lines):
             return lines

@@ -68,6 +68,8 @@ RULES = (
         r"__schedule", r"schedule", r"schedule_timeout", r"try_to_wake_up", r"ttwu_\w+", r"default_wake_function",
         inside=True,
     ),
+    # Whether it was in the queue already when what it waits for came is chance.
+    _rule("leaving the queue of those who wait", r"finish_wait"),
     _rule("the scheduler's own work", r"finish_task_switch\S*", r"switch_mm_irqs_off", r"rcu_note_context_switch"),
 )  # fmt: skip
 

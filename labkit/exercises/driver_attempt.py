@@ -11,6 +11,7 @@ from labkit.box.live import LiveBox
 from labkit.box.machine import BoxGone
 from labkit.box.warm import Box, box
 from labkit.capture.build import read_source
+from labkit.decode.kernel_brief import shown_only
 from labkit.decode.kernel_sleep import leaves
 from labkit.errors import CompileError, LabkitError, UnsupportedError
 from labkit.exercises.driver_part import ANSWER, DriverPart, Facts, Shown, Trial
@@ -137,7 +138,7 @@ def _with_path(feedback: Feedback, shown: Shown | None, live: LiveBox, whole: st
     try:
         _cleared(live)  # results that were not fetched go with it
         live.load(whole)
-        graph = live.path(shown.program)
+        graph = shown_only(live.path(shown.program))
     except LabkitError:
         return feedback
     return replace(feedback, recording=graph, step=asleep_after(graph, shown.function))
