@@ -43,7 +43,7 @@ class LabkitMagics(Magics):  # type: ignore[misc]  # IPython has no types
         if options.driver:
             if not name:
                 raise UsageError("Give the driver a name, to load or check it: %%c mine --driver")
-            self.shell.user_ns[name] = cell + "\n"
+            self.shell.user_ns[name] = cell.rstrip("\n") + "\n"
             return
         program = build(cell + "\n", flags=shlex.split(_plain(options.flags)), name=name)
         if name:
