@@ -334,7 +334,7 @@ def _asleep(facts: Facts) -> Finding | None:
         )
     ticks, turns = int(facts.get("ticks", "0")), int(facts.get("turns", "0"))
     if ticks > 5 or (facts.get("state") == "R" and turns <= 4):
-        return Finding("spins", f"While there is nothing to read it does not sleep: its process was busy all the time.")
+        return Finding("spins", "While there is nothing to read it does not sleep: its process was busy all the time.")
     if turns > 4:
         says = f"It wakes up again and again to look, {turns} times in 0.3 s. Wait until the interrupt's side wakes it."
         return Finding("polls", says)
