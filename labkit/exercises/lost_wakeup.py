@@ -382,7 +382,7 @@ LOST_WAKEUP = Exercise(
         "Once in a million reads, the reader sleeps although its result is there. Here it happens every time: whoever "
         "is about to wait is held up for 0.2 s first, and the card's interrupt comes then. Mend `lab_read`, so that no "
         "wake-up is lost; it still sleeps, still answers `O_NONBLOCK` with EAGAIN, still hears signals. Your answer is "
-        "this function, as text, or the whole driver."
+        "this function, or the whole driver: a cell `%%c mine --driver`."
     ),
     done="It looks once more after it is in the queue: from then on no wake-up can miss it.",
     starter=_STARTER,
