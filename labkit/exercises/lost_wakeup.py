@@ -333,19 +333,24 @@ def _asleep(facts: Facts) -> Finding | None:
             "without-data", f"With nothing in the fifo, read {did} after a while; it is to sleep until there is."
         )
     ticks, turns = int(facts.get("ticks", "0")), int(facts.get("turns", "0"))
-    if ticks > 5 or facts.get("state") == "R":
-        return Finding("spins", f"While there is nothing to read it does not sleep: it took {ticks} ticks of 30.")
+    if ticks > 5 or (facts.get("state") == "R" and turns <= 4):
+        return Finding("spins", "While there is nothing to read it does not sleep: its process was busy all the time.")
     if turns > 4:
         says = f"It wakes up again and again to look, {turns} times in 0.3 s. Wait until the interrupt's side wakes it."
         return Finding("polls", says)
-    return _data("When the interrupt comes while the reader sleeps")(facts)
+    finding = _data("When the interrupt comes while the reader sleeps")(facts)
+    if finding is not None and facts.get("reader-state") == "D":
+        says = f"{finding.says} It is in state D: neither wake_up_interruptible wakes it, nor a signal."
+        return Finding("no-signal", says)
+    return finding
 
 
 def _signal(facts: Facts) -> Finding | None:
     returned, got, error, _ = _reader(facts)
     if not returned:
-        state = " It is in state D, asleep without hearing signals." if facts.get("reader-state") == "D" else ""
-        return Finding("no-signal", f"A signal does not end the sleep: read goes on waiting.{state}")
+        return Finding(
+            "no-signal", "A signal does not end the sleep: read goes on waiting. See signal_pending(current)."
+        )
     if got >= 0 or error != "EINTR":
         did = f"fails with {error}" if got < 0 else f"returns {got}"
         return Finding("other-errno", f"After a signal read {did}. Give -ERESTARTSYS back: the program sees EINTR.")
@@ -377,7 +382,7 @@ LOST_WAKEUP = Exercise(
         "Once in a million reads, the reader sleeps although its result is there. Here it happens every time: whoever "
         "is about to wait is held up for 0.2 s first, and the card's interrupt comes then. Mend `lab_read`, so that no "
         "wake-up is lost; it still sleeps, still answers `O_NONBLOCK` with EAGAIN, still hears signals. Your answer is "
-        "this function, as text, or the whole driver."
+        "this function, or the whole driver: a cell `%%c mine --driver`."
     ),
     done="It looks once more after it is in the queue: from then on no wake-up can miss it.",
     starter=_STARTER,
@@ -387,8 +392,8 @@ LOST_WAKEUP = Exercise(
         (
             _trial("brings a result that is there already", "before", _data("With a result in the fifo")),
             _trial("answers EAGAIN with O_NONBLOCK", "nonblock", _at_once),
-            _trial("loses no wake-up", "window", _lost),
             _trial("sleeps until it is woken", "asleep", _asleep),
+            _trial("loses no wake-up", "window", _lost),
             _trial("hears a signal", "signal", _signal),
             _trial("serves two readers", "both", _both),
         ),

@@ -154,7 +154,7 @@ IOCTL_PENDING = Exercise(
     question=(
         "Give the driver a command `LAB_PENDING`: it tells, in the `__u32` that the pointer leads to, how many results "
         "wait in the fifo, takes none of them, and returns 0. With a pointer that leads nowhere it is EFAULT. All else "
-        "stays as it is. Your answer is this part of the driver, as text, or the whole driver."
+        "stays as it is. Your answer is this part of the driver, or the whole: a cell `%%c mine --driver`."
     ),
     done="Your driver knows a command that the kernel has never heard of, and no pointer can make it fall.",
     starter=_STARTER,

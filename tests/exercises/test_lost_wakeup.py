@@ -72,6 +72,18 @@ def without_signal(text):
     return changed(text, ("\t\terror = -ERESTARTSYS;\n\t\tif (signal_pending(current))\n\t\t\tgoto out;\n", ""))
 
 
+ONCE = changed(
+    UNLOCKED,
+    ("\tint length, got;\n", "\tint length, got;\n\tDEFINE_WAIT(me);\n"),
+    (
+        "\t\tif (wait_event_interruptible(readers, !kfifo_is_empty(&results)))\n\t\t\treturn",
+        SLEEP.replace("\t\tschedule();", "\t\tif (kfifo_is_empty(&results))\n\t\t\tschedule();")
+        + "\t\tif (signal_pending(current))\n\t\t\treturn",
+    ),
+    ("\t} while (!got);", "\t} while (0);\n\tif (!got)\n\t\treturn -EIO;"),
+)
+
+
 RIGHT = {
     "wait_event_interruptible": OWN,
     "a loop": slept(LOOP),
@@ -89,8 +101,7 @@ WRONG = {
         slept("\t\tif (kfifo_is_empty(&results)) {\n" + SLEEP + "\t\t}\n"), "must look again before it sleeps"),
     "without-data": (slept("\t\tschedule_timeout_interruptible(HZ / 10);\n").replace("\tDEFINE_WAIT(me);\n", ""),
                      "read fails with EIO after a while"),
-    "without-data, one of two": (
-        changed(UNLOCKED, ("\t} while (!got);", "\t} while (0);\n\tif (!got)\n\t\treturn -EIO;")), "With two readers"),
+    "without-data, one of two": (ONCE, "With two readers"),
     "spins": (slept("\t\twhile (kfifo_is_empty(&results) && !signal_pending(current))\n\t\t\tcond_resched();\n")
               .replace("\tDEFINE_WAIT(me);\n", ""), "it does not sleep"),
     "polls": (slept("\t\twhile (kfifo_is_empty(&results) && !msleep_interruptible(10))\n\t\t\t;\n")
@@ -98,6 +109,8 @@ WRONG = {
     "blocks-nonblock": (changed(OWN, (NONBLOCK, "")), "With O_NONBLOCK and an empty fifo, read sleeps"),
     "no-eagain": (changed(OWN, ("error = -EAGAIN", "error = -EBUSY")), "read fails with errno 16"),
     "no-signal": (changed(OWN, ("error = wait_event_interruptible(", "error = 0;\n\t\twait_event(")), "in state D"),
+    "no-signal, not asked": (
+        slept(LOOP.replace(" || signal_pending(current)", "")), "A signal does not end the sleep"),
     "lock-kept": (
         changed(OWN, (GIVES_UP, "results));\n\t\tif (error)\n\t\t\treturn error;")), "the mutex is still locked"),
     "other-errno": (

@@ -85,7 +85,8 @@ WRONG = {
     "open-unchecked": (
         counting(OPEN.replace('perror("text"); return 1;', 'perror("text"); return 0;'), EMPTY, MAP, COUNT), "s 0"),
     "silent": (counting(OPEN.replace('perror("text"); ', ""), EMPTY, MAP, COUNT), "nothing on stderr"),
-    "map-unchecked": (counting(OPEN, EMPTY, MAP.replace('perror("mmap"); return 1;', 'puts("0"); return 0;'), COUNT), "MAP_FAILED"),
+    "map-unchecked": (
+        counting(OPEN, EMPTY, MAP.replace('perror("mmap"); return 1;', 'puts("0"); return 0;'), COUNT), "MAP_FAILED"),
     "no-number": (counting(OPEN, EMPTY, MAP, COUNT, '    printf("lines: ");\n'), "it should print 3"),
     "not-mapped": (
         counting(OPEN, "    const char *p = \"a\\nb\\nc\\n\"; size = 6;\n", COUNT), "text is not mapped"),

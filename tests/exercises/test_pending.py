@@ -4,6 +4,8 @@ import pytest
 
 import labkit
 from labkit.box.module import DRIVER
+from labkit.box.warm import Box
+from labkit.exercises import driver_attempt
 from labkit.exercises.catalogue import EXERCISES
 from labkit.exercises.driver_attempt import facts
 from labkit.exercises.pending import _counts, _pointers, _unknown, _values
@@ -35,7 +37,8 @@ static long lab_ioctl(struct file *file, unsigned int command, unsigned long arg
 }
 """
 LOCKED = (
-    "u32 n; int bad;\n\t\tif (mutex_lock_interruptible(&one_reader)) return -ERESTARTSYS;\n\t\tn = kfifo_len(&results);\n"
+    "u32 n; int bad;\n\t\tif (mutex_lock_interruptible(&one_reader)) return -ERESTARTSYS;\n"
+    "\t\tn = kfifo_len(&results);\n"
     "\t\tbad = put_user(n, (u32 __user *)to);\n\t\tmutex_unlock(&one_reader);\n\t\treturn bad;"
 )
 WHOLE = changed(
@@ -54,22 +57,22 @@ RIGHT = {
 WRONG = {
     "not-there": (STARTER, "there is no such command"),
     "wrong-number": (command(PUT.replace("kfifo_len", "kfifo_avail")), "it tells 16 instead of 0"),
-    "wrong-number, bytes": (command(PUT.replace("kfifo_len(&results)", "kfifo_len(&results) * 4")), "tells 4 instead of 1"),
+    "wrong-number, bytes": (command(PUT.replace("&results)", "&results) * 4")), "tells 4 instead of 1"),
     "as-result": (command("return kfifo_len(&results);"), "ioctl returns 1. It is to return 0"),
     "nothing-written": (command("return access_ok(to, 4) ? 0 : -EFAULT;"), "nothing is written"),
     "takes-results": (
-        command("u32 n = 0, one;\n\t\twhile (kfifo_get(&results, &one)) n++;\n\t\treturn put_user(n, (u32 __user *)to);"),
+        command("u32 n = 0, one; while (kfifo_get(&results, &one)) n++; return put_user(n, (u32 __user *)to);"),
         "Looking must not take any out",
     ),
     "pointer-unchecked": (
-        command("u32 n = kfifo_len(&results);\n\t\tif (copy_to_user(to, &n, sizeof(n))) pr_debug(\"lab\");\n\t\treturn 0;"),
+        command('u32 n = kfifo_len(&results); if (copy_to_user(to, &n, sizeof(n))) pr_debug("lab"); return 0;'),
         "the pointer NULL",
     ),
     "other-errno": (command(COPY.replace("-EFAULT", "-EINVAL")), "errno 22, not EFAULT"),
     "too-many-bytes": (command(COPY.replace("__u32 n", "u64 n")), "more than the 4 bytes"),
     "unknown-accepted": (changed(command(PUT), ("return -ENOTTY", "return 0")), "returns 0; that is ENOTTY"),
-    "counts-broken": (changed(command(PUT), ("case LAB_COUNTS:\n", "case LAB_COUNTS:\n\t\treturn -EINVAL;\n")), "must stay"),
-    "does-not-compile": (command("return put_user(kfifo_len(results), to)"), "It does not compile. Line 9:"),
+    "counts-broken": (changed(command(PUT), ("case LAB_COUNTS:", "case LAB_COUNTS: return -EINVAL;")), "must stay"),
+    "does-not-compile": (command("return put_user(kfifo_len(results), to)"), "It does not compile. Line 11:"),
     "does-not-unload": (command("__module_get(THIS_MODULE);\n\t\t" + PUT), "cannot be unloaded"),
     "crash": (command("*(u32 *)argument = kfifo_len(&results);\n\t\treturn 0;"), "The kernel crashed in lab_ioctl"),
     "kernel-complains": (command("WARN_ON(kfifo_len(&results) == 2);\n\t\t" + PUT), "WARNING: "),
@@ -134,3 +137,10 @@ unknown=-1 25
 def test_what_is_made_of_the_facts(judge, line, bad, cause):
     assert judge(facts(GOOD)) is None
     assert judge(facts(changed(GOOD, (line, bad)))).cause == cause
+
+
+@pytest.mark.parametrize("name", ["ioctl-pending", "lost-wakeup"])
+def test_where_there_is_no_box(monkeypatch, name):
+    monkeypatch.setattr(driver_attempt, "box", lambda: Box(None))
+    with pytest.raises(labkit.UnsupportedError, match=r"judged in a running kernel, the box\.\n.*labkit box build"):
+        labkit.check(name, EXERCISES[name].starter)

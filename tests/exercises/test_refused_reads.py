@@ -1,4 +1,4 @@
-"""refused-reads: a prediction is read however it is written; of the first that is wrong, the check that answers is told."""
+"""refused-reads: a prediction is read however it is written; of the first that is wrong, it is told why."""
 
 import pytest
 
