@@ -41,6 +41,8 @@ _HOME_OF = {
     "box": "labkit.box.warm",
     "refusals": "labkit.draw.refusals_grid",
     "paths": "labkit.draw.kernel_path.parting",
+    "driver": "labkit.show.driver",
+    "last_words": "labkit.box.last_words",
     "life_cycle": "labkit.draw.kernel_path.life_cycle",
     "doctor": "labkit.show.checkup",
     "fopen_table": "labkit.show.measured",

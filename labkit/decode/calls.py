@@ -38,7 +38,7 @@ dup             oldfd:fd*                                                       
 dup2            oldfd:fd* newfd:fd                                                                      -> share
 dup3            oldfd:fd* newfd:fd flags:openbits                                                       -> share
 fcntl           fd:fd* cmd:flags/fcntl arg:fcntl                                                        -> share
-ioctl           fd:fd* request:flags/ioctl arg:ioctl
+ioctl           fd:fd* request:flags/ioctl arg:ioctl                                                    -> newfd
 pipe            pipefd:fdpair                                                                           -> pair
 pipe2           pipefd:fdpair flags:openbits                                                            -> pair
 truncate        path:path length:off                                                                    -> storage

@@ -44,6 +44,8 @@ RULES = (
         r"folio_(mark_accessed|add_lru|activate)", r"mark_page_accessed", r"add_interrupt_randomness",
         r"note_interrupt", r"pwq_\w+",
     ),
+    # Whether a timer runs already, and on which of its lists, is chance.
+    _rule("how long it may take", r"blk_add_timer", r"mod_timer\w*", r"add_timer\w*"),
     _rule("time", r"ktime_get\w*", r"current_time", r"kvm_clock\w*", r"sched_clock\w*", r"read_tsc"),
     _rule("time of access", r"touch_atime", r"atime_needs_update", r"tty_update_time"),
     _rule(
@@ -66,6 +68,8 @@ RULES = (
         r"__schedule", r"schedule", r"schedule_timeout", r"try_to_wake_up", r"ttwu_\w+", r"default_wake_function",
         inside=True,
     ),
+    # Whether it was in the queue already when what it waits for came is chance.
+    _rule("leaving the queue of those who wait", r"finish_wait"),
     _rule("the scheduler's own work", r"finish_task_switch\S*", r"switch_mm_irqs_off", r"rcu_note_context_switch"),
 )  # fmt: skip
 
@@ -187,7 +191,9 @@ def _wakes_caller(graph: CallGraph, number: int) -> bool:
     """Whether it is the process that made the call which is woken inside of this step."""
     start = graph.steps[number]
     for step in graph.steps[number + 1 :]:
-        if step.tid == start.tid and step.depth <= start.depth:
+        if step.tid != start.tid:
+            continue
+        if step.depth <= start.depth:
             break
         if woken(graph, step):
             return True

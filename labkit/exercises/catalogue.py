@@ -10,27 +10,33 @@ from labkit.errors import LabkitError
 from labkit.exercises.adding_lines import LOG_LINES
 from labkit.exercises.appending import NO_LINE_LOST
 from labkit.exercises.buffering import HALF_LINE_NOW, ONCE_EACH
+from labkit.exercises.cold_read import COLD_READ
 from labkit.exercises.comparing_names import SAME_FILE
 from labkit.exercises.copying import COPY_ALL, COUNT_RIGHT
 from labkit.exercises.copying_blocks import COUNT_OF_ITEMS
 from labkit.exercises.copying_characters import END_OR_BYTE
 from labkit.exercises.counting import COUNT_LINES
 from labkit.exercises.counting_entries import COUNT_ENTRIES
+from labkit.exercises.driver_attempt import driver_judged
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
 from labkit.exercises.foreseeing import WHICH_WRITES
-from labkit.exercises.judging import foretold, judged, refused
+from labkit.exercises.judging import arranged, foretold, judged, refused
 from labkit.exercises.leaking import NO_LEAK
+from labkit.exercises.lost_wakeup import LOST_WAKEUP
+from labkit.exercises.mapping import COUNT_MAPPED
 from labkit.exercises.numbering import LOWEST_FREE
 from labkit.exercises.outliving import LOG_OUTLIVES
+from labkit.exercises.pending import IOCTL_PENDING
 from labkit.exercises.permitting import FILE_MODE
-from labkit.exercises.pieces import ordered
+from labkit.exercises.pieces import chosen, ordered
 from labkit.exercises.pipe_ending import END_COMES
 from labkit.exercises.plumbing import LEFT_TO_RIGHT
 from labkit.exercises.progress import telling
 from labkit.exercises.quitting import GOODBYE_ONCE
 from labkit.exercises.reading_part import PRINT_PART
 from labkit.exercises.redirecting import REDIRECT_BOTH
+from labkit.exercises.refused_reads import REFUSED_READS
 from labkit.exercises.replacing import SAFE_SAVE
 from labkit.exercises.requirement import Finding
 from labkit.exercises.saving import SAVED_OR_NOT
@@ -70,6 +76,11 @@ EXERCISES = {
         LOG_OUTLIVES,
         GOODBYE_ONCE,
         SAFE_SAVE,
+        REFUSED_READS,
+        COLD_READ,
+        IOCTL_PENDING,
+        LOST_WAKEUP,
+        COUNT_MAPPED,
     )
 }
 
@@ -94,18 +105,21 @@ def check(exercise: str, answer: Program | str | Path | Sequence[int]) -> Feedba
     """
     asked = _exercise(exercise)
     with telling() as told:
-        if asked.calls is not None:
+        if asked.calls is not None or asked.results is not None:
             if not isinstance(answer, str):
                 raise LabkitError(f"{exercise} asks for a prediction: text, one call a line, as 'open = 3'.")
             return foretold(asked, answer, told)
         if asked.pieces is not None:
             if isinstance(answer, Program | Path):
                 raise LabkitError(f"{exercise} asks for lines in order: their numbers, as [2, 1, 3].")
+            if asked.order is not None:
+                numbers = chosen(asked.pieces, answer)
+                return refused(asked, numbers) if isinstance(numbers, Finding) else arranged(asked, numbers, told)
             source = ordered(asked.pieces, answer)
             return refused(asked, source) if isinstance(source, Finding) else judged(asked, source, told)
         if not isinstance(answer, Program | str | Path):
             raise LabkitError(f"{exercise} asks for a program: that of a %%c cell, C text, or a path.")
-        return judged(asked, answer, told)
+        return judged(asked, answer, told) if asked.driver is None else driver_judged(asked, answer, told)
 
 
 _exercise = exercise  # within `check` the name is that of its argument

@@ -5,10 +5,11 @@ Decides nothing that a requirement could decide.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from labkit.box.warm import box
 from labkit.capture.build import build
 from labkit.errors import CompileError, UnsupportedError
 from labkit.exercises.attempt import Attempt
@@ -16,7 +17,9 @@ from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
 from labkit.exercises.mishap import mishap, not_compiled
 from labkit.exercises.observation import Observation
+from labkit.exercises.path_order import first_out_of_order
 from labkit.exercises.predicted import first_difference, guesses
+from labkit.exercises.refusals import first_other, foreseen
 from labkit.exercises.requirement import Finding, Requirement
 from labkit.exercises.touched import step_of
 from labkit.model import Program, Run
@@ -64,19 +67,39 @@ def refused(exercise: Exercise, finding: Finding) -> Feedback:
 
 def foretold(exercise: Exercise, answer: str, told: Callable[[str], None]) -> Feedback:
     """What `exercise` says to the predicted trace `answer`, set against its own program recorded now."""
-    assert exercise.calls is not None
-    guessed = guesses(answer)
-    if isinstance(guessed, Finding):
-        return refused(exercise, guessed)
-    recording = Attempt(build(exercise.starter), told).observe(exercise.calls.when).recording
-    finding = first_difference(exercise.calls, guessed, recording)
-    if finding is not None and not guessed:  # the run would be the answer, to one who has not tried
-        return refused(exercise, finding)
+    when = exercise.calls or exercise.results
+    assert when is not None
+    guessed, said = guesses(answer), foreseen(answer)
+    if isinstance(unreadable := said if exercise.calls is None else guessed, Finding):
+        return refused(exercise, unreadable)
+    recording = Attempt(build(exercise.starter), told).observe(when.when).recording
+    if exercise.calls is not None and not isinstance(guessed, Finding):
+        finding = first_difference(exercise.calls, guessed, recording)
+        if finding is not None and not guessed:  # the run would be the answer, to one who has not tried
+            return refused(exercise, finding)
+    elif exercise.results is not None and not isinstance(said, Finding):
+        finding = first_other(exercise.results, said, recording)
     if finding is None:
         return Feedback(exercise.name, True, exercise.done, recording=recording)
     event = finding.at(recording)
     step = None if event is None else step_of(recording, event)
     return Feedback(exercise.name, False, finding.says, finding.cause, recording=recording, step=step)
+
+
+def arranged(exercise: Exercise, numbers: Sequence[int], told: Callable[[str], None]) -> Feedback:
+    """What `exercise` says to its stages in this order, set against a call followed through the box's kernel now.
+
+    Raises UnsupportedError where there is no box, and labkit has no recording of one either.
+    """
+    order = exercise.order
+    assert order is not None
+    told("Following a read through the kernel")
+    graph = box().path(order.program, order.args, asleep=True)
+    found = first_out_of_order(order, numbers, graph)
+    if found is None:
+        return Feedback(exercise.name, True, exercise.done, recording=graph)
+    finding, step = found
+    return Feedback(exercise.name, False, finding.says, finding.cause, recording=graph, step=step)
 
 
 def _refused(

@@ -44,6 +44,15 @@ def ordered(pieces: Pieces, answer: Sequence[int] | str) -> str | Finding:
     >>> ordered(two, [2, 2]).says
     'Line 2, `int n = 0;`, is there twice; each line is there once.'
     """
+    numbers = chosen(pieces, answer)
+    if isinstance(numbers, Finding):
+        return numbers
+    lines = [f"    {pieces.lines[number - 1]}" for number in numbers]
+    return "\n".join([pieces.before.rstrip("\n"), *lines, pieces.after])
+
+
+def chosen(pieces: Pieces, answer: Sequence[int] | str) -> list[int] | Finding:
+    """The numbers of the lines in `answer`; what is no order of these lines is a Finding."""
     numbers = _numbers(pieces, answer)
     if isinstance(numbers, Finding):
         return numbers
@@ -55,8 +64,7 @@ def ordered(pieces: Pieces, answer: Sequence[int] | str) -> str | Finding:
         if numbers.count(number) > 1:
             line = pieces.lines[number - 1]
             return Finding("line-twice", f"Line {number}, `{line}`, is there twice; each line is there once.")
-    chosen = [f"    {pieces.lines[number - 1]}" for number in numbers]
-    return "\n".join([pieces.before.rstrip("\n"), *chosen, pieces.after])
+    return numbers
 
 
 def _numbers(pieces: Pieces, answer: Sequence[int] | str) -> list[int] | Finding:

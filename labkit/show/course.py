@@ -29,6 +29,7 @@ RUNS = (
     "blocks_below",
     "write_and_fsync",
 )
+ASKED = ("run", "path", "files", "entry", "load")  # of a box, which a notebook calls `box`
 
 
 @dataclass(frozen=True)
@@ -154,12 +155,12 @@ def link_to(of: Sequence[Cell], start: int) -> str:
 
 
 def live(of: Sequence[Cell]) -> list[Cell]:
-    """The code cells that run something for real: a `%%c` cell, or a call of one of `RUNS`.
+    """The code cells that run something for real: a `%%c` cell, a call of one of `RUNS`, or one `ASKED` of the box.
 
     >>> [cell.source for cell in live([Cell("code", 'labkit.run("a")'), Cell("code", 'labkit.listing("a")')])]
     ['labkit.run("a")']
     """
-    running = re.compile(rf"\A%%c\b|\blabkit\.(?:{'|'.join(RUNS)})\(")
+    running = re.compile(rf"\A%%c\b|\blabkit\.(?:{'|'.join(RUNS)})\(|\bbox\.(?:{'|'.join(ASKED)})\(")
     return [cell for cell in of if cell.kind == "code" and running.search(cell.source)]
 
 

@@ -17,7 +17,8 @@ from labkit.draw.style import CSS, needed
 from labkit.draw.timeline import timeline
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
-from labkit.show.stepper import Stepper, excerpt
+from labkit.model import CallGraph
+from labkit.show.stepper import Stepper, excerpt, step
 
 _TRIES = {
     "predict a trace": 'labkit.check("{name}", """…one call a line…""")',
@@ -39,6 +40,8 @@ def feedback_as_html(feedback: Feedback) -> str:
         return page + timeline(feedback.run)._repr_html_()
     if feedback.recording is None or feedback.step is None:
         return page + _list(feedback)
+    if isinstance(feedback.recording, CallGraph):
+        return page + _list(feedback) + step(feedback.recording, at=feedback.step)._repr_html_()
     shown = excerpt(feedback.recording, feedback.step, _OPEN)
     return page + _list(feedback, shown) + shown._repr_html_()
 
@@ -52,8 +55,9 @@ def _list(feedback: Feedback, shown: Stepper | None = None) -> str:
     rows = [f"<div>✓ {_with_code(wants)}</div>" for wants in feedback.met]
     rows += [f"<div>✗ {_with_code(feedback.missed)}</div>"] if feedback.missed else []
     if shown is not None:
-        whose = "your" if feedback.missed else "the"  # of a prediction, the program is the exercise's
-        rows.append(f"<div>Look at step {feedback.step} of {whose} program. {_with_code(_which(shown))}</div>")
+        rows.append(f"<div>Look at step {feedback.step} of {feedback.whose}. {_with_code(_which(shown))}</div>")
+    elif feedback.step is not None:
+        rows.append(f"<div>Look at step {feedback.step} of {feedback.whose}.</div>")
     return f'<div class="lk" style="margin:4px 0 4px 1.2em">{"".join(rows)}</div>' if rows else ""
 
 
@@ -96,7 +100,8 @@ def _in_own_cell(exercise: Exercise) -> bool:
 def _start(exercise: Exercise) -> tuple[Listing, ...]:
     name = f"{exercise.name}.c"
     if exercise.pieces is not None:
-        return draw_listing("The lines", exercise.pieces.text()), draw_listing(name, exercise.pieces.around())
+        lines = draw_listing("The lines", exercise.pieces.text())
+        return (lines,) if exercise.order is not None else (lines, draw_listing(name, exercise.pieces.around()))
     return (draw_listing(name, exercise.starter),)
 
 

@@ -32,6 +32,7 @@ class LabkitMagics(Magics):  # type: ignore[misc]  # IPython has no types
     @argument("--beat", type=float, default=None, help="draw to so many seconds (default: 1)")
     @argument("--build", action="store_true", help="only build it")
     @argument("--quiet", action="store_true", help="with --build: do not show it again")
+    @argument("--driver", action="store_true", help="it is for the box's kernel: keep the text, build it when loaded")
     @cell_magic("c")
     def c(self, line: str, cell: str) -> None:
         """Build and run the C program in this cell, and draw when its bytes left it."""
@@ -39,6 +40,11 @@ class LabkitMagics(Magics):  # type: ignore[misc]  # IPython has no types
         name = _plain(options.name)
         if name and not name.isidentifier():
             raise UsageError(f"{name!r} cannot be a name in Python; use letters, digits and _.")
+        if options.driver:
+            if not name:
+                raise UsageError("Give the driver a name, to load or check it: %%c mine --driver")
+            self.shell.user_ns[name] = cell.rstrip("\n") + "\n"
+            return
         program = build(cell + "\n", flags=shlex.split(_plain(options.flags)), name=name)
         if name:
             self.shell.user_ns[name] = program

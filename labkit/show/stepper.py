@@ -13,6 +13,7 @@ from typing import Any, overload
 
 from labkit.decode.alignment import align
 from labkit.decode.background import visible
+from labkit.decode.kernel_brief import shown_only
 from labkit.draw.kernel_path import followed
 from labkit.draw.picture import Picture
 from labkit.draw.stepper import page
@@ -85,7 +86,7 @@ class Stepper:
 def step(recording: Recording, at: int = 1, show: Sequence[str] | None = None, *, brief: bool = False) -> Stepper: ...
 @overload
 def step(
-    recording: CallGraph, at: int = 1, show: Sequence[str] | None = None, *, detail: str = "shown"
+    recording: CallGraph, at: int = 1, show: Sequence[str] | None = None, *, brief: bool = False, detail: str = "shown"
 ) -> KernelStepper: ...
 
 
@@ -101,12 +102,15 @@ def step(
 
     `show` names the panels that are open at first, by default all: "source", "descriptors", "bytes", "time", "steps";
     of a way through the kernel (`labkit.box().path`) "path" and "steps". The others are one click away. With `brief`
-    there are no others, and no start-up steps: half the size, for notebooks that store many. Of a way through the
-    kernel, `detail` says what is listed at first: "points of the lecture", "shown" or "everything". Raises LabkitError
+    there are no others, and no start-up steps: half the size, for notebooks that store many; a way through the kernel
+    is then without what is folded. Of such a way, `detail` says what is listed at first: "points of the lecture",
+    "shown" or "everything". Raises LabkitError
     for a step or panel that is not there.
     """
     if isinstance(recording, CallGraph):
-        return follow(recording, at, followed.PANELS if show is None else show, detail)
+        return follow(
+            shown_only(recording) if brief else recording, at, followed.PANELS if show is None else show, detail
+        )
     show = page.PANELS if show is None else show
     page.check(show)
     return Stepper((recording,), position(stepped(recording), at), tuple(show), brief=brief)

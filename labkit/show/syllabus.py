@@ -63,7 +63,7 @@ LECTURES = (
         "m-newline m-fork-twice m-exit m-on-disk",
     ),
     _lecture(
-        "05-from-system-call-to-driver",
+        "05-from-syscall-to-driver",
         "From system call to driver",
         "syscall struct-file vfs-read file-ops driver halves lifecycle beyond",
         "m-syscall-call",

@@ -88,7 +88,7 @@ def test_the_life_of_a_cold_read_goes_through_every_box_and_a_cached_one_returns
         "vfs_read": "call", "filemap_read": "satisfied", "page_cache_sync_ra": "queue", "submit_bio": "queue",
         "nvme_queue_rq": "command", "block_rq_issue": "command", "io_schedule": "sleep",
         "__common_interrupt": "interrupt", "nvme_irq": "which", "blk_mq_end_request": "status",
-        "block_rq_complete": "status", "folio_wake_bit": "wake", "try_to_wake_up": "wake", "finish_wait": "again",
+        "block_rq_complete": "status", "folio_wake_bit": "wake", "try_to_wake_up": "wake",
     }  # fmt: skip
     for name, key in where.items():
         assert [stage.key for stage in cold.values() if name in stage.found] == [key], name

@@ -12,7 +12,7 @@ from labkit.exercises.catalogue import EXERCISES
 KINDS = {"predict a trace", "put lines in order", "complete a program", "find and mend the fault"}
 
 
-@pytest.mark.parametrize("lecture", [1, 2, 3, 4])
+@pytest.mark.parametrize("lecture", [1, 2, 3, 4, 5])
 def test_a_lecture_has_all_four_kinds(lecture):
     of_lecture = [exercise for exercise in EXERCISES.values() if exercise.lecture == lecture]
     assert len(of_lecture) >= 5
@@ -22,12 +22,14 @@ def test_a_lecture_has_all_four_kinds(lecture):
 @pytest.mark.parametrize("name", EXERCISES)
 def test_a_starter_compiles_without_warnings_and_is_not_the_answer(name):
     exercise = labkit.exercise(name)
+    if exercise.driver is not None or exercise.order is not None:
+        return  # is tried in the box, in its own tests
     if exercise.pieces is not None:
         assert not labkit.check(name, range(1, len(exercise.pieces.lines) + 1)).passed
         return
     flags = ["-Werror"] if exercise.kind != "complete a program" else []
     labkit.build(exercise.starter, flags=flags)
-    if exercise.calls is None:
+    if exercise.calls is None and exercise.results is None:
         assert not labkit.check(name, exercise.starter).passed
 
 
@@ -36,7 +38,8 @@ def test_an_exercise_says_what_it_is(name):
     exercise = EXERCISES[name]
     assert exercise.name == name and exercise.question.endswith(".") and exercise.done.endswith(".")
     assert exercise.topics and all(re.fullmatch(r"[a-z-]+", topic) for topic in exercise.topics)
-    assert len({exercise.requirements, (exercise.calls,), ()}) > 1 or exercise.calls is not None
+    asked = (exercise.requirements, exercise.calls, exercise.results, exercise.order, exercise.driver)
+    assert sum(bool(one) for one in asked) == 1
 
 
 def test_the_topics_are_on_the_map():

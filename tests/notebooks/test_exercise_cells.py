@@ -53,7 +53,7 @@ def test_the_answer_starts_from_the_catalogues_starter(stem: str, name: str, whe
 
 def starter(cell: Cell, exercise: Exercise) -> bool:
     """Whether the cell holds what this exercise starts from: its program, or an empty answer."""
-    if exercise.pieces is None and exercise.calls is None:
+    if exercise.pieces is None and exercise.calls is None and exercise.results is None:
         magic, _, program = cell.source.partition("\n")
         return magic.startswith("%%c mine") and program.strip() == exercise.starter.strip()
     value = ast.literal_eval(cell.source.partition("answer = ")[2])

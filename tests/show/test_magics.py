@@ -66,3 +66,10 @@ def test_build_only(shell):
     assert result.success and "getchar" in seen.outputs[0].data["text/plain"]
     result, seen = cell(shell, f"%%c mine --build --quiet\n{HELLO}")
     assert result.success and seen.outputs == [] and shell.user_ns["mine"].name == "mine"
+
+
+def test_a_driver_is_kept_as_text_for_the_box(shell):
+    result, _ = cell(shell, "%%c mine --driver\nstatic long lab_ioctl(void)\n{\n}")
+    assert result.success and shell.user_ns["mine"] == "static long lab_ioctl(void)\n{\n}\n"
+    _, seen = cell(shell, "%%c --driver\nint a;")
+    assert "%%c mine --driver" in seen.stdout + seen.stderr

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -271,8 +272,10 @@ void plan_effects(struct task *task, long rval)
         case REFRESH: fd_refresh(task, (int)arg, whole); break;
         case NAMED: if (ok) names_changed(task, arg); break;
         case STORAGE: pages_everywhere(task); break;
-        case NEWFD: case SHARE:        /* fcntl gives a descriptor for two of its commands only */
-            if (ok && (task->nr != FCNTL || (int)task->args[1] == F_DUPFD || (int)task->args[1] == F_DUPFD_CLOEXEC)) fd_opened(task, (int)rval);
+        case NEWFD: case SHARE:        /* fcntl gives a descriptor for two of its commands only, ioctl for one */
+            if (task->nr == FCNTL && (int)task->args[1] != F_DUPFD && (int)task->args[1] != F_DUPFD_CLOEXEC) break;
+            if (task->nr == IOCTL && task->args[1] != TIOCGPTPEER) break;
+            if (ok) fd_opened(task, (int)rval);
             break;
         case FDPAIR: if (ok && peek(task, arg, pair, sizeof pair) == sizeof pair) { fd_opened(task, pair[0]); fd_opened(task, pair[1]); } break;
         case RESCAN:                   /* execve: done when the new program stands; messages: only what came */

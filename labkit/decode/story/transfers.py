@@ -162,7 +162,11 @@ def _short(scene: Scene, inode: Inode, asked: int) -> str:
     if scene.event.detail:
         return f"that is less than the {asked:,} it asked for{_injected(scene)}"
     if inode.kind == "terminal":
-        return f"it asked for {asked:,}; a terminal gives at most one line"
+        got = scene.value("buf")
+        by_line = isinstance(got, bytes) and got.find(b"\n") == len(got) - 1
+        return f"it asked for {asked:,}" + (
+            "; a terminal gives at most one line" if by_line else " and got what was typed"
+        )
     if inode.kind in ("file", "memfd"):
         return f"it asked for {asked:,}, but the file ends there"
     if inode.kind in ("pipe", "socket") and not _datagrams(inode):
