@@ -79,6 +79,10 @@ def foretold(exercise: Exercise, answer: str, told: Callable[[str], None]) -> Fe
             return refused(exercise, finding)
     elif exercise.results is not None and not isinstance(said, Finding):
         finding = first_other(exercise.results, said, recording)
+    if (
+        finding is not None and finding.cause == "nothing-predicted"
+    ):  # the run would be the answer, to who has not tried
+        return refused(exercise, finding)
     if finding is None:
         return Feedback(exercise.name, True, exercise.done, recording=recording)
     event = finding.at(recording)
