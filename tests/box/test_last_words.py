@@ -9,7 +9,8 @@ from labkit.errors import LabkitError
 
 class Crashing:
     def run(self, command):
-        raise BoxGone(f"The box is gone over `{command}`.\nBUG: kernel NULL pointer dereference\nRIP: 0010:lab_open+0x5")
+        words = "BUG: kernel NULL pointer dereference\nRIP: 0010:lab_open+0x5"
+        raise BoxGone(f"The box is gone over `{command}`.\n{words}")
 
 
 class Surviving:
