@@ -34,8 +34,8 @@ lint: # style, types and the direction of the imports; needs make test to have i
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 
-check: # the tests, and every notebook against its stored outputs
-	$(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=60 --nbval-sanitize-with=tests/nbval-sanitize.cfg \
+check: # the tests, and every notebook against its stored outputs, two files at a time
+	$(PY) -m pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=60 --nbval-sanitize-with=tests/nbval-sanitize.cfg \
 		-p no:cacheprovider tests notebooks
 
 notebooks: ## write map, cards and navigation, run every notebook and store its outputs (the only way they are made)

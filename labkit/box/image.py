@@ -6,13 +6,15 @@ on where it was. Boots nothing; `labkit.box.warm` tries the image.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from labkit.box import emulator
@@ -36,6 +38,19 @@ def build(places: Places, told: Told) -> dict[str, str]:
     fails; then the next attempt goes on there.
     """
     places.root.mkdir(parents=True, exist_ok=True)
+    with _alone(places):
+        return _built(places, told)
+
+
+@contextmanager
+def _alone(places: Places) -> Iterator[None]:
+    """One build at a time: whoever comes second waits, and finds what the first has made (flock(2))."""
+    with (places.root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _built(places: Places, told: Told) -> dict[str, str]:
     apt = Apt(places.apt)
     if not (places.kernel / "origin.json").exists():
         apt.update(told)
