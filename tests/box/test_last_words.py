@@ -9,12 +9,7 @@ from labkit.errors import LabkitError
 
 class Crashing:
     def run(self, command):
-<<<<<<< HEAD
-        words = "BUG: kernel NULL pointer dereference\nRIP: 0010:lab_open+0x5"
-        raise BoxGone(f"The box is gone over `{command}`.\n{words}")
-=======
         raise BoxGone(f"The box is gone over `{command}`.\nBUG: NULL pointer dereference\nRIP: lab_open+0x5")
->>>>>>> lecture05
 
 
 class Surviving:
