@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from labkit.box import machine
+
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox",  # the sandbox needs user namespaces or root's help; only our own pages are opened
@@ -93,6 +95,7 @@ def serving(course: Path, scratch: Path, answers: Path) -> Iterator[str]:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 server.wait(20)
             server.kill()
+            machine.sweep()  # of a kernel that was ended at once the next box removes what it left; here there is none
 
 
 @contextlib.contextmanager
