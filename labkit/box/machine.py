@@ -25,6 +25,7 @@ OUTPUT = 1 << 20  # bytes of a command's output that are kept
 BOOT_SECONDS = 60.0
 _QUIT_SECONDS = 3.0
 _SET_PDEATHSIG = 1
+_SHORT = 60  # bytes of the path of a temporary folder, so that those of sockets in it are not too long
 _FOLDER = "labkit-box-"  # and the process that a box belongs to
 _WORTH = re.compile(r"panic|BUG:|Oops|RIP:|Call Trace|unable to handle|not syncing|Killed process", re.I)
 _LIBC = ctypes.CDLL(None)  # loaded before the fork, after which little may be done
@@ -42,8 +43,7 @@ class Machine:
 
     def __init__(self, image: Path, emulator: Emulator) -> None:
         sweep()
-        # A socket's path has at most 107 bytes, unix(7): the folder is made where temporary ones are short.
-        self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid():07d}-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid():07d}-", dir=_place()))
         here = {name: str(self._folder / name) for name in ("console", "channel", "qmp", "gdb")}
         kept = {"kernel": str(image / "vmlinuz"), "initrd": str(image / "initrd"), "disk": str(image / "disk")}
         self._begun = time.monotonic()
@@ -160,9 +160,15 @@ class Machine:
         return f"{what}. It was switched off; the next use starts a new one.\n{said}".strip()
 
 
+def _place() -> str:
+    """Where a box's folder is: a socket's path has at most 107 bytes (unix(7)), too few for some temporary folders."""
+    usual = tempfile.gettempdir()
+    return usual if len(usual) <= _SHORT else "/tmp"
+
+
 def sweep() -> None:
     """Remove the folders of boxes whose process was killed and could not do it; their QEMU ended with it."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+    for folder in Path(_place()).glob(f"{_FOLDER}*"):
         owner = folder.name.removeprefix(_FOLDER).partition("-")[0]
         if owner.isdigit() and not Path(f"/proc/{int(owner)}").exists() and folder.stat().st_uid == os.getuid():
             shutil.rmtree(folder, ignore_errors=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from labkit.box import emulator, image
+from labkit.box import machine as machine_module
 from labkit.box.machine import BoxGone, Machine, last_words
 from labkit.box.places import Places
 from labkit.errors import LabkitError
@@ -119,6 +120,12 @@ def test_it_ends_with_the_process_that_started_it_even_if_that_is_killed(places:
     while Path(f"/proc/{pid}").exists() and "qemu" in Path(f"/proc/{pid}/cmdline").read_text():
         assert time.monotonic() < until, "QEMU outlives the process that started it"
         time.sleep(0.01)
+    left = list(Path("/tmp").glob(f"labkit-box-{owner.pid:07d}-*"))
+    assert len(left) == 1  # killed, it could not remove it: the next box does
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(machine_module, "_place", lambda: "/tmp")
+        machine_module.sweep()
+    assert not left[0].exists()
 
 
 def test_last_words_begin_where_the_crash_begins() -> None:
