@@ -12,6 +12,8 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -95,7 +97,6 @@ def serving(course: Path, scratch: Path, answers: Path) -> Iterator[str]:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 server.wait(20)
             server.kill()
-            machine.sweep()  # of a kernel that was ended at once the next box removes what it left; here there is none
 
 
 @contextlib.contextmanager
@@ -125,6 +126,15 @@ def opened(browser: Browser, address: str, notebook: str, dark: bool = False) ->
             yield page
         finally:
             page.evaluate(f"async () => await {CURRENT}.sessionContext.shutdown()")
+            _clear_boxes()
+
+
+def _clear_boxes() -> None:
+    """What the box of a kernel that was ended at once has left, the next box removes; here there is none that does."""
+    until = time.monotonic() + 10
+    while list(Path(tempfile.gettempdir()).glob("labkit-box-*")) and time.monotonic() < until:
+        machine.sweep()
+        time.sleep(0.05)
 
 
 def set_theme(page: Page, dark: bool) -> None:
