@@ -16,6 +16,17 @@ CELLS = {stem: course.cells(notebook) for stem, notebook in NOTEBOOKS.items()}
 THERE = [lecture for lecture in LECTURES if lecture.stem in CELLS]
 
 
+def code(stem: str) -> list[course.Cell]:
+    """The cells of code of a notebook."""
+    return [cell for cell in CELLS[stem] if cell.kind == "code"]
+
+
+def stored(stem: str, begins: str, kind: str) -> str:
+    """What is stored, of this MIME type, for the one cell of code whose source begins so."""
+    (cell,) = [cell for cell in code(stem) if cell.source.startswith(begins)]
+    return "".join(cell.outputs[0]["data"][kind])
+
+
 def ids(lecture: Lecture) -> str:
     return lecture.stem
 
