@@ -10,10 +10,10 @@ import sys
 import time
 from collections.abc import Callable
 
-from labkit.box import emulator, image
-from labkit.box.machine import Machine
-from labkit.box.places import Places
 from labkit.errors import UnsupportedError
+from labkit.kernel_box import emulator, image
+from labkit.kernel_box.machine import Machine
+from labkit.kernel_box.places import Places
 
 _MEGABYTE = 1_000_000
 

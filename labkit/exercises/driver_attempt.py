@@ -7,9 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from labkit.box.live import LiveBox
-from labkit.box.machine import BoxGone
-from labkit.box.warm import Box, box
 from labkit.capture.build import read_source
 from labkit.decode.kernel_brief import shown_only
 from labkit.decode.kernel_sleep import leaves
@@ -19,6 +16,9 @@ from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
 from labkit.exercises.mishap import not_compiled
 from labkit.exercises.requirement import Finding
+from labkit.kernel_box.live import LiveBox
+from labkit.kernel_box.machine import BoxGone
+from labkit.kernel_box.warm import Box, box
 from labkit.model import CallGraph, Program
 
 _UNLOADS = "can be unloaded again"

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from labkit.box.warm import box
 from labkit.capture.build import build
 from labkit.errors import CompileError, UnsupportedError
 from labkit.exercises.attempt import Attempt
@@ -22,6 +21,7 @@ from labkit.exercises.predicted import first_difference, guesses
 from labkit.exercises.refusals import first_other, foreseen
 from labkit.exercises.requirement import Finding, Requirement
 from labkit.exercises.touched import step_of
+from labkit.kernel_box.warm import box
 from labkit.model import Program, Run
 
 _NO_STEP = "(Which step it was cannot be shown: this machine does not let programs be recorded.)"

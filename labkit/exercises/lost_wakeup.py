@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from labkit.box.module import DRIVER
 from labkit.exercises.driver_part import DriverPart, Facts, Shown, Trial, parted
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.requirement import Finding
+from labkit.kernel_box.module import DRIVER
 
 _BEFORE, _, _AFTER = parted((DRIVER / "lab.c").read_text(), "static ssize_t lab_read(")
 _STARTER = """\

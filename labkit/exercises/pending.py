@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from labkit.box.module import DRIVER
 from labkit.exercises.driver_part import DriverPart, Facts, Trial, parted
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.requirement import Finding
+from labkit.kernel_box.module import DRIVER
 
 _BEFORE, _FUNCTION, _AFTER = parted((DRIVER / "lab.c").read_text(), "static long lab_ioctl(")
 _STARTER = "#define LAB_PENDING _IOR('L', 2, __u32)\n\n" + _FUNCTION

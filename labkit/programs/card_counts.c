@@ -1,4 +1,4 @@
-/* Asks the driver, by an ioctl of its own, what it has counted since it was loaded (as in labkit/box/driver/lab.h). */
+/* Asks the driver, by an ioctl of its own, what it has counted since it was loaded (as in labkit/kernel_box/driver/lab.h). */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/ioctl.h>

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from labkit.box.module import DRIVER
 from labkit.decode.c_parts import part
 from labkit.draw.listing import Listing, draw_listing
+from labkit.kernel_box.module import DRIVER
 
 
 def driver(*names: str) -> Listing:

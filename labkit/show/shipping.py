@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from labkit.box import answers
 from labkit.capture.twins import COUNTED, LEFT, SUFFIX, counted, left
 from labkit.decode.box_store import Answer
 from labkit.decode.replay import slept
@@ -25,6 +24,7 @@ from labkit.draw.kernel_path import followed
 from labkit.draw.stepper import page
 from labkit.draw.stepper.stepped import stepped
 from labkit.errors import LabkitError
+from labkit.kernel_box import answers
 from labkit.model import CallGraph, Crossings, Entry, Event, KernelFiles, Layout, Recording
 from labkit.saved import load_recording
 from labkit.show import kernel_stepper

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from labkit.box import emulator, image
-from labkit.box.machine import Machine
-from labkit.box.module import DRIVER
-from labkit.box.places import Places
-from labkit.box.warm import Box
 from labkit.errors import LabkitError
+from labkit.kernel_box import emulator, image
+from labkit.kernel_box.machine import Machine
+from labkit.kernel_box.module import DRIVER
+from labkit.kernel_box.places import Places
+from labkit.kernel_box.warm import Box
 
 
 def box(boots: int) -> None:

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from labkit.box.module import DRIVER
 from labkit.decode.c_parts import part
 from labkit.errors import LabkitError
+from labkit.kernel_box.module import DRIVER
 
 LAB = (DRIVER / "lab.c").read_text()
 FUNCTIONS = re.findall(r"^static [^=;]*?\b(lab_\w+)\(", LAB, re.MULTILINE)

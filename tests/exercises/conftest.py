@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 import labkit
-from labkit.box import image
-from labkit.box.places import Places
+from labkit.kernel_box import image
+from labkit.kernel_box.places import Places
 
 
 @pytest.fixture(scope="module")

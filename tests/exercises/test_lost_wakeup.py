@@ -3,9 +3,9 @@
 import pytest
 
 import labkit
-from labkit.box.module import DRIVER
 from labkit.exercises.catalogue import EXERCISES
 from labkit.exercises.driver_part import parted
+from labkit.kernel_box.module import DRIVER
 from tests.exercises.drivers import changed
 
 pytestmark = [pytest.mark.box, pytest.mark.usefixtures("boxed")]

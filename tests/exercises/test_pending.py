@@ -3,12 +3,12 @@
 import pytest
 
 import labkit
-from labkit.box.module import DRIVER
-from labkit.box.warm import Box
 from labkit.exercises import driver_attempt
 from labkit.exercises.catalogue import EXERCISES
 from labkit.exercises.driver_attempt import facts
 from labkit.exercises.pending import _counts, _pointers, _unknown, _values
+from labkit.kernel_box.module import DRIVER
+from labkit.kernel_box.warm import Box
 from tests.exercises.drivers import changed
 
 STARTER = EXERCISES["ioctl-pending"].starter

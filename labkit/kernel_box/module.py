@@ -9,9 +9,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from labkit.box.places import Places
 from labkit.capture.build import cache_folder
 from labkit.errors import CompileError, LabkitError, UnsupportedError
+from labkit.kernel_box.places import Places
 
 DRIVER = Path(__file__).parent / "driver"
 _SECONDS = 120

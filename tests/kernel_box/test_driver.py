@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from labkit.box.machine import BoxGone
-from labkit.box.module import DRIVER, said
-from labkit.box.places import Places
-from labkit.box.warm import Box
 from labkit.errors import CompileError, LabkitError
+from labkit.kernel_box.machine import BoxGone
+from labkit.kernel_box.module import DRIVER, said
+from labkit.kernel_box.places import Places
+from labkit.kernel_box.warm import Box
 
 pytestmark = pytest.mark.box
 SOURCE = (DRIVER / "lab.c").read_text()

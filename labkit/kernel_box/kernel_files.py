@@ -8,9 +8,9 @@ from __future__ import annotations
 import bisect
 from dataclasses import dataclass
 
-from labkit.box.gdb import Debugger
 from labkit.decode.btf import Btf
 from labkit.errors import LabkitError
+from labkit.kernel_box.gdb import Debugger
 from labkit.model.kernelfile import KernelFile
 
 _MOST = 4096  # tasks or descriptors: more are a sign that something else is read

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from labkit.box import emulator, image
-from labkit.box.apt import Apt
-from labkit.box.places import Places
 from labkit.errors import LabkitError, UnsupportedError
+from labkit.kernel_box import emulator, image
+from labkit.kernel_box.apt import Apt
+from labkit.kernel_box.places import Places
 
 pytestmark = pytest.mark.box
 

@@ -7,10 +7,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from labkit.box.apt import Apt, Told, unpack
-from labkit.box.places import Places
-from labkit.box.recipe import EMULATOR
 from labkit.errors import UnsupportedError
+from labkit.kernel_box.apt import Apt, Told, unpack
+from labkit.kernel_box.places import Places
+from labkit.kernel_box.recipe import EMULATOR
 
 NAME = "qemu-system-x86_64"
 

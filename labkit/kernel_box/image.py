@@ -1,7 +1,7 @@
 """Makes the box's image, as an ordinary user: the distribution's kernel, our first process, a shell and a disk.
 
 Every part is made in a folder of its own and moved into place when it is whole, so that a build that was stopped goes
-on where it was. Boots nothing; `labkit.box.warm` tries the image.
+on where it was. Boots nothing; `labkit.kernel_box.warm` tries the image.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from labkit.box import emulator
-from labkit.box.apt import Apt, Told, unpack
-from labkit.box.cpio import archive
-from labkit.box.places import Places
-from labkit.box.recipe import BOOT, COMMANDS, DISK_MEGABYTES, FLAVOURS, MODULES, SHELL
 from labkit.errors import LabkitError, UnsupportedError
+from labkit.kernel_box import emulator
+from labkit.kernel_box.apt import Apt, Told, unpack
+from labkit.kernel_box.cpio import archive
+from labkit.kernel_box.places import Places
+from labkit.kernel_box.recipe import BOOT, COMMANDS, DISK_MEGABYTES, FLAVOURS, MODULES, SHELL
 
 GUEST = Path(__file__).parent / "guest"
 TOOLS = Path(__file__).parent / "tools"

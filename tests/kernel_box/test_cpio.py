@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from labkit.box.cpio import FOLDERS, archive
-from labkit.box.places import Places
+from labkit.kernel_box.cpio import FOLDERS, archive
+from labkit.kernel_box.places import Places
 
 
 @pytest.mark.box

@@ -2,9 +2,9 @@
 
 import pytest
 
-from labkit.box.last_words import last_words
-from labkit.box.machine import BoxGone
 from labkit.errors import LabkitError
+from labkit.kernel_box.last_words import last_words
+from labkit.kernel_box.machine import BoxGone
 
 
 class Crashing:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from threading import Thread
 
-from labkit.box.gdb import Debugger
-from labkit.box.kernel_files import Symbols
-from labkit.box.machine import Machine
 from labkit.decode.numbers import NUMBER
 from labkit.errors import LabkitError
+from labkit.kernel_box.gdb import Debugger
+from labkit.kernel_box.kernel_files import Symbols
+from labkit.kernel_box.machine import Machine
 from labkit.model.kernelfile import Entry
 
 _FIRST = "entry_SYSCALL_64"  # arch/x86/entry/entry_64.S: where the instruction `syscall` leads to

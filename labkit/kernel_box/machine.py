@@ -15,10 +15,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from labkit.box.channel import Channel, ChannelClosed
-from labkit.box.emulator import Emulator
-from labkit.box.recipe import machine
 from labkit.errors import LabkitError
+from labkit.kernel_box.channel import Channel, ChannelClosed
+from labkit.kernel_box.emulator import Emulator
+from labkit.kernel_box.recipe import machine
 from labkit.model import Ended
 
 OUTPUT = 1 << 20  # bytes of a command's output that are kept

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from labkit.box.machine import BoxGone
-from labkit.box.warm import Box
 from labkit.errors import LabkitError
+from labkit.kernel_box.machine import BoxGone
+from labkit.kernel_box.warm import Box
 
 
 def last_words(box: Box, command: str) -> str:

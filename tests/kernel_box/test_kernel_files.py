@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from labkit.box.places import Places
-from labkit.box.warm import Box
 from labkit.draw.refusals_grid import refusals
 from labkit.errors import LabkitError
+from labkit.kernel_box.places import Places
+from labkit.kernel_box.warm import Box
 
 pytestmark = pytest.mark.box
 

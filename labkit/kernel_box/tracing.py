@@ -1,6 +1,6 @@
 """One system call of a program in the box, followed through the kernel: arms the tracer, runs, and reads what it wrote.
 
-Needs nothing of the program: labkit/box/tools/on_call.c turns the tracer on for the chosen call alone.
+Needs nothing of the program: labkit/kernel_box/tools/on_call.c turns the tracer on for the chosen call alone.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from labkit.box.machine import Machine
 from labkit.decode.call_path import call_graph
 from labkit.decode.numbers import NUMBER
 from labkit.errors import LabkitError
+from labkit.kernel_box.machine import Machine
 from labkit.model import CallGraph
 
 TRACING = "/sys/kernel/tracing"

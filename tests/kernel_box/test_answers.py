@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from labkit.box import answers, warm
-from labkit.box.machine import BoxGone
-from labkit.box.module import DRIVER
-from labkit.box.places import Places
 from labkit.capture.twins import COLLECT
 from labkit.decode.box_store import from_json, to_json
 from labkit.draw.kernel_files_grid import kernel_files_grid
 from labkit.draw.refusals_grid import refusals
 from labkit.errors import UnsupportedError
+from labkit.kernel_box import answers, warm
+from labkit.kernel_box.machine import BoxGone
+from labkit.kernel_box.module import DRIVER
+from labkit.kernel_box.places import Places
 from labkit.model import CallGraph, Ended, Entry, KernelFiles, KernelStep
 from labkit.show.shipping import ship
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from labkit.box import emulator, image
-from labkit.box.machine import Machine
-from labkit.box.places import Places
+from labkit.kernel_box import emulator, image
+from labkit.kernel_box.machine import Machine
+from labkit.kernel_box.places import Places
 
 
 @pytest.fixture(scope="session")

@@ -9,30 +9,26 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from labkit.box import emulator, image
-from labkit.box.answers import provenance
-from labkit.box.entry import entry
-from labkit.box.gdb import Debugger
-from labkit.box.kernel_files import Memory, Symbols
-from labkit.box.machine import OUTPUT, Machine
-from labkit.box.module import DRIVER, module
-from labkit.box.places import Places
-from labkit.box.tracing import follow, held
 from labkit.capture.build import build
 from labkit.decode.btf import Btf
 from labkit.decode.call_path import slept
 from labkit.errors import LabkitError
+from labkit.kernel_box import emulator, image
+from labkit.kernel_box.answers import provenance
+from labkit.kernel_box.entry import entry
+from labkit.kernel_box.gdb import Debugger
+from labkit.kernel_box.kernel_files import Memory, Symbols
+from labkit.kernel_box.machine import OUTPUT, Machine
+from labkit.kernel_box.module import DRIVER, module
+from labkit.kernel_box.places import Places
+from labkit.kernel_box.tracing import follow, held
 from labkit.model import CallGraph, Ended, Entry, KernelFiles, Layout, Program
 
 _TRIES = 20  # of a call that is to sleep: whether the device is slower than the program is chance
 
 
 class LiveBox:
-    """A Linux kernel of its own, to run programs in and to look into; nothing in it reaches the host.
-
-    The machine behind it is started when the box is made, and again by the next use after it crashed or was closed;
-    what was in its memory and on its disk is then as it was at first.
-    """
+    """The machine behind a `labkit.kernel_box.warm.Box`, which says what each method does and raises."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
@@ -44,26 +40,19 @@ class LiveBox:
         self._started()
 
     def run(self, command: str, seconds: float = 10.0, most: int = OUTPUT) -> Ended:
-        """Run a shell's command line in the box for at most `seconds`; of its output the first `most` bytes are kept.
-
-        What it returns has `status` (minus the signal when one ended it), `late`, `output` and `text`. Raises BoxGone
-        when the kernel crashes or hangs over it: the text has the console's words, and the next use starts anew.
-        """
+        """As `Box.run`."""
         return self._started().run(command, seconds, most)
 
     def put(self, path: str, content: str | bytes, mode: int = 0o755) -> None:
-        """Make a file in the box; raises LabkitError where it cannot be made, BoxGone as `run`."""
+        """As `Box.put`."""
         self._started().put(path, content.encode() if isinstance(content, str) else content, mode)
 
     def get(self, path: str) -> bytes:
-        """What a file of the box holds; raises LabkitError where it cannot be read, BoxGone as `run`."""
+        """As `Box.get`."""
         return self._started().get(path)
 
     def program(self, source: Program | str | Path) -> str:
-        """Bring a C program into the box and return its path there: a program of the course, a file, or C text.
-
-        It is compiled here, statically, because the box has no libraries. Raises CompileError, LabkitError, BoxGone.
-        """
+        """As `Box.program`."""
         name, content = static(source)
         machine = self._started()
         path = f"/bin/{name}"
@@ -74,12 +63,7 @@ class LiveBox:
         return path
 
     def load(self, source: str | Path | None = None) -> str:
-        """Build a driver and load it into the box's kernel, in place of one of its name; what the kernel said to it.
-
-        `source` is C text or the path of a C file; without, the course's own (labkit/box/driver/lab.c). Raises
-        CompileError with the compiler's message, LabkitError when the kernel refuses it, BoxGone when it does not
-        survive: the text has the kernel's words, and the next use starts anew.
-        """
+        """As `Box.load`."""
         text = driver_text(source)
         made = module(text, self._places)
         machine = self._started()
@@ -101,7 +85,7 @@ class LiveBox:
         seconds: float = 20.0,
         asleep: bool = False,
     ) -> CallGraph:
-        """Follow one system call through the box's kernel: as `labkit.box.warm.Box.path`."""
+        """As `Box.path`."""
         path = self.program(program)
         if asleep:  # what is read of the disk only once is in memory then, whichever try it is
             self.run(" ".join([path, *args]), seconds)
@@ -120,11 +104,7 @@ class LiveBox:
         nth: int = 1,
         fd: int | None = None,
     ) -> KernelFiles:
-        """What the kernel holds for each open descriptor of `program` when it comes to its `nth` `call`.
-
-        The program is stopped at the call's entry, the machine stands still while its memory is read, and then the
-        program is ended. Raises LabkitError when it makes no such call, BoxGone as `run`.
-        """
+        """As `Box.files`."""
         machine = self._started()
         path, types, symbols = self.program(program), self.types(), self.symbols()
         with held(machine, path, args, call, nth, fd) as pid, Debugger(machine.debugger) as debugger:
@@ -133,16 +113,12 @@ class LiveBox:
     def entry(
         self, program: Program | str | Path, args: Sequence[str] = (), *, call: str = "read", third: int
     ) -> Entry:
-        """The registers of a system call of `program` at the kernel's first instruction, and its way to its handler.
-
-        It is the first `call` whose third argument (of read: how many bytes) is `third`; choose one that no other
-        program uses. Raises LabkitError when there is none, BoxGone as `run`.
-        """
+        """As `Box.entry`."""
         path, symbols = self.program(program), self.symbols()
         return replace(entry(self._started(), symbols, path, args, call, third), made=self._made())
 
     def layout(self, struct: str) -> Layout:
-        """The members of a structure of the box's kernel, with their offsets; raises LabkitError if it has none."""
+        """As `Box.layout`."""
         types = self.types()
         return Layout(struct, types.size(struct), types.members(struct), self._made())
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from labkit.box import emulator, image
-from labkit.box import machine as machine_module
-from labkit.box.machine import BoxGone, Machine, last_words
-from labkit.box.places import Places
 from labkit.errors import LabkitError
+from labkit.kernel_box import emulator, image
+from labkit.kernel_box import machine as machine_module
+from labkit.kernel_box.machine import BoxGone, Machine, last_words
+from labkit.kernel_box.places import Places
 
 pytestmark = pytest.mark.box
 
@@ -98,9 +98,9 @@ def test_nothing_of_the_host_can_be_reached(machine: Machine) -> None:
 _OWNER = """
 import sys, time
 from pathlib import Path
-from labkit.box import emulator
-from labkit.box.machine import Machine
-from labkit.box.places import Places
+from labkit.kernel_box import emulator
+from labkit.kernel_box.machine import Machine
+from labkit.kernel_box.places import Places
 places = Places.usual()
 machine = Machine(places.image, emulator.find(places))
 machine.run("true")

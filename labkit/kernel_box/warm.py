@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
-from labkit.box import emulator, image
-from labkit.box.answers import any_shipped, collected, identity, key, shipped
-from labkit.box.live import LiveBox, driver_text
-from labkit.box.machine import OUTPUT, BoxGone
-from labkit.box.places import Places
 from labkit.decode.box_store import Answer
 from labkit.errors import UnsupportedError
+from labkit.kernel_box import emulator, image
+from labkit.kernel_box.answers import any_shipped, collected, identity, key, shipped
+from labkit.kernel_box.live import LiveBox, driver_text
+from labkit.kernel_box.machine import OUTPUT, BoxGone
+from labkit.kernel_box.places import Places
 from labkit.model import CallGraph, Ended, Entry, KernelFiles, Layout, Program
 
 _BUILD = "run `labkit box build` once (no root needed; it fetches about 60 MB through the machine's own apt client)"
@@ -58,7 +58,7 @@ class Box:
     def load(self, source: str | Path | None = None) -> str:
         """Build a driver and load it into the box's kernel, in place of one of its name; what the kernel said to it.
 
-        `source` is C text or the path of a C file; without, the course's own (labkit/box/driver/lab.c). Raises
+        `source` is C text or the path of a C file; without, the course's own (labkit/kernel_box/driver/lab.c). Raises
         CompileError with the compiler's message, LabkitError when the kernel refuses it, BoxGone when it does not
         survive: the text has the kernel's words, and the next use starts anew.
         """

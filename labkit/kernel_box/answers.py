@@ -14,12 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from labkit.box.machine import BoxGone
 from labkit.capture.build import read_source
 from labkit.capture.twins import COLLECT, FOLDER
 from labkit.decode.box_store import Answer, Gone, from_json, to_json
 from labkit.decode.provenance import MARK
 from labkit.errors import LabkitError
+from labkit.kernel_box.machine import BoxGone
 from labkit.model import CallGraph, Entry, KernelFiles, Layout, Program
 
 SUFFIX = ".box.gz"
