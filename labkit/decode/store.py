@@ -20,11 +20,13 @@ from labkit.model import (
     Descriptor,
     Event,
     Inode,
+    Launched,
     Noun,
     OpenFile,
     Place,
     Process,
     Recording,
+    Segment,
     Socket,
     Stream,
     Thread,
@@ -102,6 +104,31 @@ def _unvalue(data: Any) -> Value:
     return data
 
 
+def _chunk(chunk: Chunk) -> list[Any]:
+    program = [chunk.program] if chunk.program else []
+    return [_nanoseconds(chunk.at), chunk.fd, chunk.data.decode("latin-1"), *program]
+
+
+def _segment(segment: Segment) -> dict[str, Any]:
+    """The fields that are not as `Segment` sets them."""
+    fields = {
+        field.name: getattr(segment, field.name)
+        for field in dataclasses.fields(Segment)
+        if getattr(segment, field.name) != field.default
+    }
+    fields["at"] = _nanoseconds(segment.at)
+    for name in ("data", "packet"):
+        if name in fields:
+            fields[name] = fields[name].decode("latin-1")
+    return fields
+
+
+def _unsegment(fields: Mapping[str, Any]) -> Segment:
+    text = {name: fields[name].encode("latin-1") for name in ("data", "packet") if name in fields}
+    options = tuple((name, value) for name, value in fields.get("options", ()))
+    return Segment(**{**fields, "at": fields["at"] / 1e9, "flags": tuple(fields["flags"]), "options": options, **text})
+
+
 class _Writer:
     def __init__(self) -> None:
         self.places: dict[Place, int] = {}
@@ -135,12 +162,17 @@ class _Writer:
             "missing": list(recording.missing),
             "made": recording.made,
             "sources": recording.sources,
-            "chunks": [[_nanoseconds(c.at), c.fd, c.data.decode("latin-1")] for c in recording.chunks],
+            "chunks": [_chunk(chunk) for chunk in recording.chunks],
             "start": start,
             "places": [[p.file, p.line, p.function, list(p.via), p.phase] for p in self.places],
             "arguments": [json.loads(text) for text in self.arguments],
             "events": events,
         }
+        if recording.programs:
+            whole["programs"] = [dataclasses.astuple(program) for program in recording.programs]
+        if recording.wire:
+            whole["wire"] = recording.wire
+            whole["segments"] = [_segment(segment) for segment in recording.segments]
         return whole
 
     def event(self, event: Event, written: Mapping[tuple[int, bool], list[Any]]) -> dict[str, Any]:
@@ -250,7 +282,7 @@ class _Reader:
             stderr=data["stderr"],
             events=tuple(self.event(index, event, changes) for index, event in enumerate(data["events"])),
             start=start,
-            chunks=tuple(Chunk(at / 1e9, fd, text.encode("latin-1")) for at, fd, text in data["chunks"]),
+            chunks=tuple(Chunk(at / 1e9, fd, text.encode("latin-1"), *rest) for at, fd, text, *rest in data["chunks"]),
             status=data["status"],
             signal=data["signal"],
             ended_by=data["ended_by"],
@@ -259,6 +291,11 @@ class _Reader:
             folder=data.get("folder", ""),  # absent before it was recorded
             missing=tuple(data["missing"]),
             made=dict(data["made"]),
+            programs=tuple(
+                Launched(pid, name, tuple(argv), *ended) for pid, name, argv, *ended in data.get("programs", ())
+            ),
+            segments=tuple(_unsegment(segment) for segment in data.get("segments", ())),
+            wire=data.get("wire", ""),
         )
 
     def event(self, index: int, data: dict[str, Any], changes: Mapping[tuple[int, str], tuple[Change, ...]]) -> Event:

@@ -10,9 +10,10 @@ from labkit.model.crossings import Crossings, Stretch
 from labkit.model.kernelfile import Entry, KernelFile, KernelFiles, Layout, Member
 from labkit.model.layers import BlocksBelow, Layer, Layers, Stage, WrittenDown
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
-from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Place, Recording, Step, Value
+from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Launched, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
 from labkit.model.run import Chunk, LeftFile, Limits, Program, Run, Span
+from labkit.model.segment import Segment
 from labkit.model.state import (
     PAGE_SIZE,
     Change,
@@ -70,6 +71,7 @@ __all__ = [
     "KernelFile",
     "KernelFiles",
     "KernelStep",
+    "Launched",
     "Layer",
     "Layers",
     "Layout",
@@ -95,6 +97,7 @@ __all__ = [
     "Redirections",
     "Report",
     "Run",
+    "Segment",
     "Socket",
     "Span",
     "Stage",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from labkit.model.run import Chunk
+from labkit.model.segment import Segment
 from labkit.model.state import Change, Wait
 
 DATA_LIMIT = 4096  # bytes kept of each buffer that went through a call, unless more are asked for
@@ -113,6 +114,20 @@ class Step:
     moment: int
 
 
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """One of the programs that were recorded together: `pid` of its first process, the `name` it is known by, `argv`.
+
+    `argv` is what it was given. `status` and `signal` are as on `Recording`, both None if it was ended by a limit.
+    """
+
+    pid: int
+    name: str
+    argv: tuple[str, ...]
+    status: int | None = None
+    signal: str | None = None
+
+
 @dataclass(frozen=True)
 class Recording:
     """One run, recorded. Exactly one of `status` and `signal` is set unless a limit, named in `ended_by`, ended it.
@@ -120,6 +135,10 @@ class Recording:
     `start` are the changes that make the State before the first moment. `sources` are the program's texts by file name.
     `folder` is where it ran, an absolute path. `missing` says what this machine or program did not let us see, in plain
     words. `made` tells with what it was made.
+
+    Of programs recorded together, `programs` are all of them in the order they were started; `name`, `argv`, `status`
+    and `signal` are of the first. `segments` are what went over the wire, in order; `wire` says how that is known:
+    "captured", "inferred", "" if nobody looked.
     """
 
     name: str
@@ -138,6 +157,9 @@ class Recording:
     folder: str = ""
     missing: tuple[str, ...] = ()
     made: dict[str, str] = field(default_factory=dict)
+    programs: tuple[Launched, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    wire: str = ""
 
     def output(self, *fds: int) -> bytes:
         """All bytes that left through `fds` (default: stdout, 1), in the order they left."""

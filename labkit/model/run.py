@@ -30,11 +30,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Bytes that left the program together: `at` seconds after its start, through descriptor `fd`."""
+    """Bytes that left the program together: `at` seconds after its start, through descriptor `fd`.
+
+    Of programs recorded together, `program` counts them from 0.
+    """
 
     at: float
     fd: int
     data: bytes
+    program: int = 0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from labkit import saved
 from labkit.decode.store import FORMAT, from_json, to_json
 from labkit.errors import LabkitError
-from labkit.model import Argument, Change, Chunk, Event, Place, Stream
+from labkit.model import Argument, Change, Chunk, Event, Launched, Place, Segment, Stream
 from tests.decode.happenings import interleaved, recording, writes
 
 OLD = sorted((Path(__file__).parent / "recordings").glob("format-*"))
@@ -30,6 +30,15 @@ def test_bytes_and_names_of_any_kind_survive():
     event = Event(0, "call", 100, 100, 0, 1, 0.123456789, 1e-9, Place("é.c", 1), "sendmsg",
                   (Argument("msg", "message", value, "{…}", 5000, True),), -1, "EAGAIN", "fault injected")  # fmt: skip
     made = recording((event,), chunks=(Chunk(0.5, 1, bytes(range(256))),), sources={"é.c": "int main(void)\n"})
+    assert from_json(to_json(made)) == made
+
+
+def test_programs_together_and_their_segments_survive():
+    ends = ("127.0.0.1:40000", "127.0.0.1:8080")
+    seen = Segment(1e-9, 3, *ends, ("PSH", "ACK"), 4294967295, 0, 2, 512, (("mss", 65495),), b"\x00\xff", b"\x45\xfe")
+    told = Segment(0.25, -1, *ends, (), 0, 0, 0, inferred=True)
+    programs = (Launched(100, "server", ("server", "0")), Launched(101, "client", ("client",), 1, None))
+    made = recording((), programs=programs, segments=(seen, told), wire="captured", chunks=(Chunk(0.5, 1, b"a", 1),))
     assert from_json(to_json(made)) == made
 
 
