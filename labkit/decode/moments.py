@@ -29,8 +29,9 @@ def moments(run: Run, beat: float = BEAT) -> tuple[Chunk, ...]:
 
     >>> from labkit.model import Chunk
     >>> from labkit.decode.moments import _joined
-    >>> _joined([Chunk(0.001, 1, b"a"), Chunk(0.002, 1, b"b"), Chunk(1.003, 1, b"c")], 0.5)
-    (Chunk(at=0.0, fd=1, data=b'ab'), Chunk(at=1.0, fd=1, data=b'c'))
+    >>> joined = _joined([Chunk(0.001, 1, b"a"), Chunk(0.002, 1, b"b"), Chunk(1.003, 1, b"c")], 0.5)
+    >>> [(chunk.at, chunk.fd, chunk.data) for chunk in joined]
+    [(0.0, 1, b'ab'), (1.0, 1, b'c')]
     """
     return _joined(run.chunks, beat)
 
