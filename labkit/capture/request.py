@@ -43,6 +43,7 @@ class Request:
     every_call: bool
     without: Sequence[str]
     watch: Watching | None
+    wire: bool = False
     counted: bool = False  # its instructions, by `labkit.crossings`, of which `events` is the limit
 
     @property
@@ -79,6 +80,7 @@ class Request:
             "files": {name: _text(content) for name, content in self.files.items()},
             "folder": None if self.folder is None else there,
             "limits": bounds,
+            **({"wire": True} if self.wire else {}),  # only then: what was shipped before keeps its name
         }
         return _digest(whole), _digest({**whole, "ended": "seconds"})
 

@@ -80,7 +80,7 @@ static void end_log(const char *failed, int why)
     log_begin(END, 0);
     log_text("ended_by", ended_by);
     if (failed) log_text("failed", failed);
-    log_number("kcmp=%d\npidfd_getfd=%d\ncachestat=%d\nstatus=%d\nfirst_ended=%d\nerrno=%d", may_kcmp, may_getfd, may_cachestat, first_status, first_ended, why);
+    log_number("kcmp=%d\npidfd_getfd=%d\ncachestat=%d\nstatus=%d\nfirst_ended=%d\nerrno=%d\nwire=%d\nlost=%ld", may_kcmp, may_getfd, may_cachestat, first_status, first_ended, why, wire_seen, wire_lost());
     log_end();
     log_flush();
 }
@@ -132,6 +132,7 @@ int main(int argc, char **argv)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (setsid() < 0 && getsid(0) != getpid()) die("setsid");
     config_read(atoi(argv[1]));
+    wire_begin();
     find_capabilities();
     processor_begin();
     pid_t first = spawn();

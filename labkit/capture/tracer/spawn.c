@@ -171,6 +171,7 @@ static void child(int gate)
     if (config.file_size) setrlimit(RLIMIT_FSIZE, &size);
     if (config.cwd && chdir(config.cwd) < 0) _exit(125);
     syscall(SYS_close_range, 3, ~0u, 0);
+    wire_leave_powers();
     install_filter();
     execve(config.exe, config.argv, config.env);
     _exit(127);
