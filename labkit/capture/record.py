@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labkit.capture import twins
+from labkit.capture import wire as on_wire
 from labkit.capture.build import build, sources
 from labkit.capture.elf import Elf, ElfError
 from labkit.capture.faults import faults_text
@@ -40,6 +41,7 @@ def record(
     shell: bool = False,
     lines: bool = False,
     in_turn: bool = False,
+    wire: bool = False,
     inject: Sequence[Fault] = (),
     stdin: str | bytes | None = None,
     stdin_from: Target = "pipe",
@@ -67,6 +69,11 @@ def record(
     (of those that had none the youngest). What they do is as real as ever, and its order is the same in every run, as
     on a machine with one processor that takes it from nobody; without, it is as it happens to come.
 
+    With `wire` the TCP segments on loopback are captured, too, where that is possible; `Recording.wire` says whether it
+    was. The program then has a network of its own, in which there is nothing but loopback, and may do there what it may
+    do else. (Who is not the system's administrator sees files of other users as user 65534's meanwhile.) Where there
+    can be no such network, it is the machine's loopback, of which only the recording's own segments are kept.
+
     Descriptor 0 reads `stdin` through a pipe, from a file or typed at a terminal (None: /dev/null); 1 and 2 lead to a
     terminal, a pipe or a file. `env` is added to a small environment of PATH, HOME and LANG. It runs in a new folder
     with `files` in it, or in `folder`. Of each buffer the first `data_limit` bytes are kept. Only calls that have to do
@@ -80,8 +87,8 @@ def record(
     the program cannot be started, CompileError when it does not compile. KeyboardInterrupt ends the program and
     everything it started.
 
-    For tests: `without` refuses the tracer "kcmp", "pidfd_getfd" or "cachestat"; `watch` sees each raw record with the
-    state of things after it, and the kernel's own view beside it.
+    For tests: `without` refuses the tracer "kcmp", "pidfd_getfd", "cachestat", "netns" or "packets"; `watch` sees each
+    raw record with the state of things after it, and the kernel's own view beside it.
     """
     request = Request(
         program=program,
@@ -89,6 +96,7 @@ def record(
         shell=shell,
         lines=lines,
         in_turn=in_turn,
+        wire=wire,
         inject=inject,
         stdin=stdin,
         stdin_from=stdin_from,
@@ -127,6 +135,7 @@ def record_here(asked: Request) -> Recording:
             plan=plan(every_call=asked.every_call),
             lines=_line_addresses(together) if asked.lines else None,
             in_turn=asked.in_turn,
+            wire=asked.wire,
             inject=faults_text(asked.inject),
             stdin=asked.input,
             stdin_from=asked.stdin_from,
@@ -244,9 +253,11 @@ def _recording(
         duration=assembled.duration,
         sources=_sources(together),
         folder=folder,
-        missing=_missing(together, assembled),
+        missing=_missing(together, assembled) + on_wire.missing(assembled),
         made=made(),
         programs=launched if len(together) > 1 else (),
+        segments=on_wire.segments(assembled),
+        wire=on_wire.known(assembled),
     )
 
 

@@ -65,6 +65,7 @@ class Request:
     every_call: bool
     without: Sequence[str]
     watch: Watching | None
+    wire: bool = False
     counted: bool = False  # its instructions, by `labkit.crossings`, of which `events` is the limit
     others: Sequence[Beside] = ()
 
@@ -103,6 +104,7 @@ class Request:
             "files": {name: _text(content) for name, content in self.files.items()},
             "folder": None if self.folder is None else there,
             "limits": bounds,
+            **({"wire": True} if self.wire else {}),  # only then: what was shipped before keeps its name
         }
         if others:
             whole["others"] = [

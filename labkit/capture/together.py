@@ -25,6 +25,7 @@ def record_together(
     *programs: Asked,
     lines: bool = False,
     in_turn: bool = False,
+    wire: bool = False,
     inject: Sequence[Fault] = (),
     stdin: Sequence[str | bytes | None] = (),
     stdin_from: Target = "pipe",
@@ -54,7 +55,8 @@ def record_together(
     one never ends, the limits do: `Recording.ended_by`.
 
     `Recording.programs` has how each ended, `Chunk.program` and `Recording.output(program=…)` what each printed.
-    Everything else is as for `labkit.record`, and for all programs: `lines`, the calls that `inject` counts, `limits`.
+    Everything else is as for `labkit.record`, and for all programs: `lines`, the calls that `inject` counts, `wire`,
+    `limits`.
 
     Raises LabkitError when a program cannot be started, or wants a `{port}` where nobody listens.
     """
@@ -74,6 +76,7 @@ def record_together(
         shell=False,
         lines=lines,
         in_turn=in_turn,
+        wire=wire,
         inject=inject,
         stdin=first.stdin,
         stdin_from=stdin_from,

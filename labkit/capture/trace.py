@@ -86,6 +86,7 @@ def trace(
     stack_limit: int = 16384,
     credit: int = 40,
     in_turn: bool = False,
+    wire: bool = False,
     streams: bool = True,
     verify: bool = False,
     without: Sequence[str] = (),
@@ -100,10 +101,11 @@ def trace(
     ``NR ARG OP WHEN PARAM``; ``*`` = every call stops). `lines` gives, for programs by their real path, link-time addresses of
     beginnings of source lines. `inject` has lines ``NR NTH errno E`` or ``NR NTH short N`` (NTH may end in ``+``: from there on);
     calls count from the program's entry point, not from the dynamic linker's.
+    With `wire` the TCP segments on loopback are captured, where that can be done (tracer/wire.c).
     With `in_turn` one thread runs at a time, until it must wait; then the one whose last turn is longest ago.
     `stdin` are bytes to be read (None: nothing), through `stdin_from` "pipe", "file" or "terminal" (typed). `stdout`,
     `stderr` are "terminal", "pipe" or "file"; `stderr` may also be "stdout", as with 2>&1. `without` refuses the tracer
-    "kcmp", "pidfd_getfd" or "cachestat", to test what it does where they are forbidden.
+    "kcmp", "pidfd_getfd", "cachestat", "netns" (a network of its own) or "packets", to test what it does where they are forbidden.
 
     `others` are started one after the other, each when all threads before are asleep in a call or gone; ``{port}`` in an
     argument becomes the TCP port on which the latest listening socket can be connected to. When the last one has ended
@@ -153,7 +155,8 @@ def trace(
         entries += [("data_limit", data_limit), ("stack_limit", stack_limit), ("credit", credit)]
         entries += [("streams", int(streams)), ("verify", int(verify)), ("in_turn", int(in_turn))]
         entries += [("no_kcmp", int("kcmp" in without)), ("no_getfd", int("pidfd_getfd" in without))]
-        entries += [("no_cachestat", int("cachestat" in without))]
+        entries += [("no_cachestat", int("cachestat" in without)), ("wire", int(wire))]
+        entries += [("no_netns", int("netns" in without)), ("no_packets", int("packets" in without))]
         entries += [("plan", line) for line in plan.splitlines() if line.strip()]
         entries += [("inject", line) for line in inject.splitlines() if line.strip()]
         for path, addresses in (lines or {}).items():

@@ -20,6 +20,7 @@ from labkit.decode.errnos import name_of as errno_name
 from labkit.decode.flags import names, signal_name
 from labkit.decode.numbers import NUMBER, name_of
 from labkit.decode.passing import Message
+from labkit.decode.wire import Passed
 from labkit.model import Change, Chunk, Event, Place, Process, Stream, Wait
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Started:
 class Assembled:
     """What the records amount to. `started` are the programs in order, `duration` is until the last of them ended.
 
-    `untold` says of which files the page cache is not known, in words.
+    `untold` says of which files the page cache is not known, in words. `packets` passed on the wire.
     """
 
     events: tuple[Event, ...]
@@ -57,6 +58,7 @@ class Assembled:
     end: dict[str, object]
     surprises: tuple[str, ...]
     untold: tuple[str, ...]
+    packets: tuple[Passed, ...] = ()
 
 
 @dataclass(slots=True)
@@ -95,10 +97,12 @@ class _Assembly:
         self.finished = 0
         self.last_time = 0
         self.end: dict[str, object] = {}
+        self.packets: list[Passed] = []
         self.handlers: dict[str, Callable[[Raw, Place], None]] = {
             "start": self.on_start, "entry": self.on_entry, "exit": self.on_exit, "fork": self.on_fork,
             "exec": self.on_exec, "death": self.on_death, "signal": self.on_signal, "stop": self.on_stop,
             "line": self.on_line, "blocked": self.on_blocked, "output": self.on_output, "end": self.on_end,
+            "packet": self.on_packet,
         }  # fmt: skip
 
     def run(self, records: Iterable[Raw], watch: Watching | None) -> Assembled:
@@ -119,6 +123,7 @@ class _Assembly:
             end=self.end,
             surprises=tuple(self.world.files.surprises),
             untold=pagecache.missing(self.world.files.untold),
+            packets=tuple(self.packets),
         )
 
     # ---- moments and changes
@@ -308,6 +313,9 @@ class _Assembly:
 
     def on_output(self, raw: Raw, place: Place) -> None:
         self.chunks.append(Chunk(raw.time / 1e9, int(raw.extra["fd"]), bytes(raw.extra["data"])))
+
+    def on_packet(self, raw: Raw, place: Place) -> None:
+        self.packets.append((int(raw.extra["at"]), bytes(raw.extra["packet"])))
 
     def on_end(self, raw: Raw, place: Place) -> None:
         self.end = dict(raw.extra)

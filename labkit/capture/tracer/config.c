@@ -71,7 +71,8 @@ static void entry(const char *key, char *value)
         { "data_limit", &config.data_limit }, { "stack_limit", &config.stack_limit }, { "credit", &config.credit } };
     struct { const char *key; bool *to; } switches[] = {
         { "verify", &config.verify }, { "streams", &config.streams }, { "no_kcmp", &config.no_kcmp }, { "no_getfd", &config.no_getfd },
-        { "no_cachestat", &config.no_cachestat }, { "in_turn", &config.in_turn } };
+        { "no_cachestat", &config.no_cachestat }, { "in_turn", &config.in_turn },
+        { "wire", &config.wire }, { "no_netns", &config.no_netns }, { "no_packets", &config.no_packets } };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(key, texts[i].key) == 0) { *texts[i].to = strdup(value); return; }
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)

@@ -267,6 +267,7 @@ static void attend(uint64_t when)
     static uint64_t checked;
     if (config.seconds > 0 && (double)when > config.seconds * 1e9) end_all("seconds");
     serve(when);
+    wire_drain();
     blocked_sample(when);
     processor_look();
     if (when - checked < SLOW) return;

@@ -81,7 +81,8 @@ static void end_log(const char *failed, int why)
     log_begin(END, 0);
     log_text("ended_by", ended_by);
     if (failed) log_text("failed", failed);
-    log_number("kcmp=%d\npidfd_getfd=%d\ncachestat=%d\nerrno=%d", may_kcmp, may_getfd, may_cachestat, why);
+    log_number("kcmp=%d\npidfd_getfd=%d\ncachestat=%d\nerrno=%d\nwire=%d\nlost=%ld", may_kcmp, may_getfd, may_cachestat, why,
+               wire_seen, wire_lost());
     char *ended = calloc((size_t)nprograms + 1, 1);
     for (int i = 0; ended && i < nprograms; i++) ended[i] = programs[i].ended ? '1' : '0';
     if (ended) log_text("ended", ended);
@@ -137,6 +138,7 @@ int main(int argc, char **argv)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (setsid() < 0 && getsid(0) != getpid()) die("setsid");
     config_read(atoi(argv[1]));
+    wire_begin();
     find_capabilities();
     processor_begin();
     program_start(programs);

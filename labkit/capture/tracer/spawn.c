@@ -173,6 +173,7 @@ static void child(int gate)
     if (config.file_size) setrlimit(RLIMIT_FSIZE, &size);
     if (config.cwd && chdir(config.cwd) < 0) _exit(125);
     syscall(SYS_close_range, 3, ~0u, 0);
+    wire_leave_powers();
     install_filter();
     execve(program->exe, program->argv, config.env);
     _exit(127);

@@ -6,7 +6,7 @@
  * memory to copy) · memory (copying it) · stack (registers and stack) · stdio + elf (FILE structs) · fds + sockets + diag
  * (descriptors) · turns (one thread at a time) · together (several programs) · lines (breakpoints) · inject (faults) · blocked · verify ·
  * processor (who runs where) ·
- * output (what the program prints) · log (the file).
+ * output (what the program prints) · wire (what passes on loopback) · log (the file).
  * The log's layout is read by ../rawlog.py.
  */
 #ifndef TRACER_H
@@ -35,6 +35,7 @@ struct config {
     long processes, memory, output, file_size, events, log_bytes;
     long data_limit, stack_limit, credit;
     bool verify, all_calls, streams, no_kcmp, no_getfd, no_cachestat, in_turn;
+    bool wire, no_netns, no_packets;
     struct watched_line *lines; int nlines;
     struct fault *faults; int nfaults;
 };
@@ -62,9 +63,9 @@ void together_look(uint64_t when, bool moved);
 extern int together_starting;         /* the program that is being started, or was last */
 
 /* ---- the log (log.c); numbers are those of rawlog.py ---- */
-enum kind { START, ENTRY, EXIT, FORK, EXEC, DEATH, SIGNAL, STOP, LINE, BLOCKED, OUTPUT, END };
+enum kind { START, ENTRY, EXIT, FORK, EXEC, DEATH, SIGNAL, STOP, LINE, BLOCKED, OUTPUT, END, PACKET };
 enum tag { REGS = 1, STACK, CALL, RESULT, MEMORY, FILES, FILE_, FD, FD_BRIEF, FD_GONE, TABLE, MAPS, TEXT, FORKED, SIGINFO, NUMBER,
-           PRINTED, VERIFIED, PAGES };
+           PRINTED, VERIFIED, PAGES, PASSED };
 enum { FLAG_LIFTED = 2, FLAG_INJECTED = 4, FLAG_FOREIGN = 16 };
 enum part { PART_STR, PART_BUF, PART_RETBUF, PART_MEM, PART_IOV, PART_SOCKADDR, PART_SOCKADDRP, PART_MSGHDR, PART_MMSGHDR, PART_STRV,
             PART_ARR, PART_RETARR, PART_DATA, PART_NAME, PART_CONTROL, PART_MORE };
@@ -240,6 +241,13 @@ bool typing_wanted(struct program *program);
 bool typing_wanted_by_any(void);
 void typing_feed(struct program *program);
 extern int terminals, control;        /* how many terminals there are */
+/* where segments are seen: nowhere, in a network of the recording's own, on the machine's loopback; numbers known to ../wire.py */
+enum wire { NOT_SEEN, OWN_NETWORK, MACHINE };
+extern enum wire wire_seen;
+void wire_begin(void);
+void wire_leave_powers(void);          /* in the program's process, before its execve */
+void wire_drain(void);
+long wire_lost(void);                 /* packets that came faster than they were taken */
 void loop(void);
 extern const char *ended_by;
 void end_all(const char *why);
