@@ -34,6 +34,7 @@ _HOME_OF = {
     "check": "labkit.exercises.catalogue",
     "exercise": "labkit.exercises.catalogue",
     "timeline": "labkit.draw.timeline",
+    "ladder": "labkit.draw.ladder.picture",
     "when": "labkit.decode.findings",
     "times": "labkit.decode.findings",
     "order": "labkit.decode.findings",

@@ -296,8 +296,8 @@ def _lingers(wire: _Wire, event: Event, inode: int) -> None:
 def segment_address(value: Value) -> str:
     """A decoded socket address as `Socket` has it, "" if it has no port.
 
-    >>> segment_address({"family": "AF_INET", "host": "127.0.0.1", "port": 80}), segment_address({"family": "AF_UNIX", "path": "s"})
-    ('127.0.0.1:80', '')
+    >>> segment_address({"family": "AF_INET6", "host": "::1", "port": 80}), segment_address({"family": "AF_UNIX"})
+    ('[::1]:80', '')
     """
     if not isinstance(value, dict) or not value.get("port"):
         return ""

@@ -1,8 +1,8 @@
 """The TCP connections of a recording: which segments are whose, who is client, and the state of both ends all along.
 
-Pure. A connection is what a five-tuple stands for from one SYN to the next: a port used again is another connection. The
-state of an end is what the kernel said of its socket, where the recorder asked; between, and when no descriptor leads to
-the socket any more (TIME_WAIT), it follows from the segments by RFC 9293.
+Pure. A connection is what a five-tuple stands for from one SYN to the next: a port used again is another connection.
+The state of an end is what the kernel said of its socket, where the recorder asked; between, and when no descriptor
+leads to the socket any more (TIME_WAIT), it follows from the segments by RFC 9293.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from labkit.decode.inferred_segments import plain, segment_address
 from labkit.decode.once import once
 from labkit.decode.ports import split
 from labkit.decode.tcp_machine import gets, sends
-from labkit.model import Inode, Recording, Segment
+from labkit.model import Change, Inode, Recording, Segment
 
 CLIENT, SERVER = "client", "server"
 
@@ -121,14 +121,14 @@ def ends(recording: Recording, connection: Connection) -> Ends:
         if inode.socket.state == "LISTEN":
             if moment <= since and _same_place(own, connection.server):
                 listener = inode.id
-        elif since < moment <= upto and (own, peer) == (connection.client, connection.server):
+        elif not since < moment <= upto:
+            continue
+        elif (own, peer) == (connection.client, connection.server):
             found.setdefault(CLIENT, inode.id)
-        elif since < moment <= upto and (own, peer) == (connection.server, connection.client):
+        elif (own, peer) == (connection.server, connection.client) or (
+            not peer and _accepted_then(recording, moment, inode, connection.server)
+        ):
             found.setdefault(SERVER, inode.id)
-        elif since < moment <= upto and not peer and own and split(own)[1] == split(connection.server)[1]:
-            # accept(2) may give a connection that is over: its socket has lost the other's address.
-            if inode.id not in (listener, *found.values()) and _accepted_then(recording, moment, inode.id):
-                found.setdefault(SERVER, inode.id)
     if CLIENT not in found and (asked := _asking(recording, connection)) is not None:
         found[CLIENT] = asked
     return Ends(found.get(CLIENT), found.get(SERVER), listener)
@@ -244,9 +244,12 @@ def _same_place(listening: str, address: str) -> bool:
     return port == split(address)[1] and host in (split(address)[0], "0.0.0.0", "[::]")
 
 
-def _accepted_then(recording: Recording, moment: int, inode: int) -> bool:
+def _accepted_then(recording: Recording, moment: int, inode: Inode, address: str) -> bool:
+    """Whether accept gave this socket when its connection was over: then it has lost the other's address."""
+    if inode.socket is None or split(inode.socket.local)[1] != split(address)[1]:
+        return False
     return any(
-        event.end == moment and any(change.key == (inode,) and change.what == "inodes" for change in event.changes)
+        event.end == moment and Change("inodes", (inode.id,), inode) in event.changes
         for event in recording.calls("accept", "accept4")
     )
 
@@ -256,7 +259,29 @@ def _asking(recording: Recording, connection: Connection) -> int | None:
     moment = recording.segments[connection.segments[0]].moment
     for event in recording.calls("connect"):
         target = next((a.value for a in event.args if a.kind == "address"), None)
-        if event.begin <= moment and (event.end is None or moment < event.end):
-            if segment_address(target) == connection.server:
-                return next((c.key[0] for c in event.changes if isinstance(c.value, Inode)), None)
+        under_way = event.begin <= moment and (event.end is None or moment < event.end)
+        if under_way and segment_address(target) == connection.server:
+            return next((c.key[0] for c in event.changes if isinstance(c.value, Inode)), None)
     return None
+
+
+def telling(recording: Recording, connection: Connection) -> tuple[int, ...]:
+    """Its segments without the bare acknowledgements whose moment, or existence, depends on a timer.
+
+    RFC 9293, 3.8.6.3: an acknowledgement of data may wait for company. What stays are the ACK that opens the connection
+    and the one that answers the second FIN, which are sent at once.
+    """
+    kept = []
+    opened = False
+    fins: set[str] = set()
+    for number in connection.segments:
+        segment = recording.segments[number]
+        bare = segment.flags == ("ACK",) and not segment.length
+        answers = segment.source in fins and segment.target in fins
+        opens = connection.from_client(segment) and not opened
+        if not bare or answers or opens:
+            kept.append(number)
+        opened |= opens and "ACK" in segment.flags
+        if "FIN" in segment.flags:
+            fins.add(segment.source)
+    return tuple(kept)

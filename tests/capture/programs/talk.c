@@ -1,7 +1,7 @@
 /*
  * A server and a client on loopback, each following a script of its own, a letter a call: talk SERVER CLIENT [ADDRESS]
  *
- *   l listen   a accept   c connect   n connect without waiting   w write 5 bytes   W write 300,000 bytes
+ *   l (anywhere) it listens   a accept   c connect   n connect without waiting   w write 5 bytes   W write 300,000 bytes
  *   r read once   e read to the end   s shut down for writing   b shut down for both   z make close reset
  *   x close    L close the listening socket   p pause for 0.2 s   6 (first letter of the server) speak IPv6
  *
@@ -29,7 +29,6 @@ static void follow(const char *script, int lfd)
 	long result = 0;
 	for (; *script; script++) {
 		switch (*script) {
-		case 'l': result = listen(lfd, 1); break;
 		case 'a': result = fd = accept(lfd, NULL, NULL); break;
 		case 'n':
 		case 'c':
