@@ -80,7 +80,7 @@ static void end_log(const char *failed, int why)
     log_begin(END, 0);
     log_text("ended_by", ended_by);
     if (failed) log_text("failed", failed);
-    log_number("kcmp=%d\npidfd_getfd=%d\ncachestat=%d\nstatus=%d\nfirst_ended=%d\nerrno=%d\nwire=%d\nlost=%ld", may_kcmp, may_getfd, may_cachestat, first_status, first_ended, why, wire_seen, wire_lost());
+    log_number("kcmp=%d\npidfd_getfd=%d\ncachestat=%d\nstatus=%d\nfirst_ended=%d\nerrno=%d\nwire=%d\nat_once=%d\nlost=%ld", may_kcmp, may_getfd, may_cachestat, first_status, first_ended, why, wire_seen, wire_at_once, wire_lost());
     log_end();
     log_flush();
 }

@@ -224,6 +224,7 @@ void typing_feed(void);
 /* where segments are seen: nowhere, in a network of the recording's own, on the machine's loopback; numbers known to ../wire.py */
 enum wire { NOT_SEEN, OWN_NETWORK, MACHINE };
 extern enum wire wire_seen;
+extern bool wire_at_once;             /* no ACK waits for data to go with */
 void wire_begin(void);
 void wire_leave_powers(void);          /* in the program's process, before its execve */
 void wire_drain(void);
