@@ -34,9 +34,18 @@ NOWHERE = Place()
 SENDING = frozenset((NUMBER["sendmsg"], NUMBER["sendmmsg"]))
 
 
+@dataclass(slots=True)
+class Started:
+    """The first process of a program: its `pid`, the `port` the program was told (0: none), and how it `ended`."""
+
+    pid: int
+    port: int
+    ended: Process | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What the records amount to. `first` is the first process as it ended, None if it did not.
+    """What the records amount to. `started` are the programs in order, `duration` is until the last of them ended.
 
     `untold` says of which files the page cache is not known, in words. `packets` passed on the wire.
     """
@@ -44,7 +53,7 @@ class Assembled:
     events: tuple[Event, ...]
     start: tuple[Change, ...]
     chunks: tuple[Chunk, ...]
-    first: Process | None
+    started: tuple[Started, ...]
     duration: float
     end: dict[str, object]
     surprises: tuple[str, ...]
@@ -84,8 +93,7 @@ class _Assembly:
         self.known_streams: dict[int, dict[int, Stream]] = {}
         self.replaced: set[int] = set()  # processes whose memory, and the streams in it, exec took away
         self.start: tuple[Change, ...] | None = None
-        self.first_pid = 0
-        self.first: Process | None = None
+        self.started: dict[int, Started] = {}
         self.finished = 0
         self.last_time = 0
         self.end: dict[str, object] = {}
@@ -110,7 +118,7 @@ class _Assembly:
             events=tuple(event for event in self.events if event is not None),
             start=self.start or (),
             chunks=tuple(self.chunks),
-            first=self.first,
+            started=tuple(self.started.values()),
             duration=(self.finished or self.last_time) / 1e9,
             end=self.end,
             surprises=tuple(self.world.files.surprises),
@@ -164,8 +172,8 @@ class _Assembly:
     # ---- records
 
     def on_start(self, raw: Raw, place: Place) -> None:
-        """The first process, stopped before its exec: the table it got from the launcher."""
-        self.first_pid = raw.pid
+        """The first process of a program, stopped before its exec: the table it got from the launcher."""
+        self.started[raw.pid] = Started(raw.pid, int(raw.extra.get("port", 0)))
         table = self.world.tasks.first(raw.pid, "")
         opened: dict[int, int] = {}
         for seen in raw.table or raw.fds:
@@ -174,7 +182,10 @@ class _Assembly:
             else:
                 opened[seen.fd] = self.world.files.open(table, seen).id
         effects.caches(self.world, raw)
-        self.start = self.changes(raw)
+        if self.start is None:
+            self.start = self.changes(raw)
+        else:
+            self.point(raw, "begin", place, "new program", self.changes(raw))
 
     def on_entry(self, raw: Raw, place: Place) -> None:
         effects.observe(self.world, raw)
@@ -266,8 +277,8 @@ class _Assembly:
         if ended is not None:
             gone = self.known_streams.pop(raw.pid, {})
             streams = tuple(Change("streams", (raw.pid, address), None) for address in gone)
-            if raw.pid == self.first_pid:
-                self.first, self.finished = ended, raw.time
+            if raw.pid in self.started:
+                self.started[raw.pid].ended, self.finished = ended, raw.time
         killed = status & 0x7F
         how = f"killed by {signal_name(killed)}" if killed else f"exited with {status >> 8 & 0xFF}"
         what = how + (" (core dumped)" if status & 0x80 else "") if ended is not None else f"thread {how}"
