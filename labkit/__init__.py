@@ -25,6 +25,7 @@ _HOME_OF = {
     "step": "labkit.show.stepper",
     "compare": "labkit.show.stepper",
     "picture": "labkit.show.stepper",
+    "connections": "labkit.show.stepper",
     "run_on": "labkit.capture.run",
     "run_each": "labkit.capture.run",
     "survival": "labkit.show.survival",
