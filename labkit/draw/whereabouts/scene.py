@@ -103,7 +103,7 @@ class _Follow:
         self._buffers = Buffers(recording.events, moves)
         self._waiting = Waiting(walked, recording.events, moves)
         self._contents = Contents(recording.events, moves)
-        self._outside = {change.key[0] for change in recording.start if change.what == "inodes"}
+        self._outside = {change.key[0] for given in recording.given for change in given if change.what == "inodes"}
         self.inodes: dict[int, str] = {}
         self._inode: dict[str, Inode] = {}
         self._gone: set[str] = set()
