@@ -7,7 +7,7 @@ moments, never in seconds: tracing makes some calls much slower than others, and
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from math import ceil
 
@@ -108,7 +108,9 @@ def timetable(recording: Recording) -> Timetable:
         for change in step_changes(event, step):
             _live(lives, change.key, change.what, change.value, number, event)
         if step.part != "enters" and event.call in WRITES and event.result and event.result > 0:
-            outputs += _output(event, before, sinks, number)
+            outputs += (
+                replace(out, data=called.without_ports(out.data)) for out in _output(event, before, sinks, number)
+            )
         said.append(_said(recording, event, after, called, woken if step.part == "returns" else {}))
     column, bars = _fit(recording, called)
     where = _spans(recording)
