@@ -153,7 +153,8 @@ static bool filter(int fd)
 /* Without a protocol, then with a filter, then bound: nothing comes in between that is not wanted. */
 static int packet_socket(void)
 {
-    int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1, room = ROOM, some = SOME_ROOM;
+    const int yes = 1, room = config.no_room ? 0 : ROOM, some = config.no_room ? 0 : SOME_ROOM;
+    int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return -1;
     struct sockaddr_ll loopback = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)if_nametoindex("lo") };
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &some, sizeof some);
