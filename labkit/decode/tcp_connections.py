@@ -149,7 +149,8 @@ def standings(recording: Recording, connection: Connection, shown: tuple[int, ..
         if isinstance(what, int):
             course.passes(what)
         elif isinstance(what, tuple):
-            course.report(moment, *what)
+            end, state = what
+            course.report(moment, end, state) if state else course.leaves(moment, end)
     return course.made
 
 
@@ -188,6 +189,13 @@ class _Course:
             self.made.append(now)
         now.told = True
 
+    def leaves(self, moment: int, end: str) -> None:
+        """The socket is closed: as good as a FIN (RFC 9293, 3.10.4), which may have to wait behind data."""
+        state = sends(self._state(end), ("FIN", "ACK"))
+        if end in self._now and state != self._state(end):
+            self._now[end] = Standing(moment, end, state)
+            self.made.append(self._now[end])
+
     def _state(self, end: str) -> str:
         return self._now[end].state if end in self._now else "CLOSE"
 
@@ -209,6 +217,16 @@ def _reports(recording: Recording, connection: Connection) -> Iterator[tuple[int
             yield moment, CLIENT, inode.socket.state
         elif inode.id == whose.server and moment <= upto:
             yield moment, SERVER, inode.socket.state
+
+
+def _closings(recording: Recording, connection: Connection) -> Iterator[tuple[int, str]]:
+    """When no descriptor led to a socket of the connection any more."""
+    whose = ends(recording, connection)
+    for event in recording.events:
+        for change in event.changes:
+            if change.what == "inodes" and change.value is None and change.key[0] in (whose.client, whose.server):
+                end = CLIENT if change.key[0] == whose.client else SERVER
+                yield event.begin if event.end is None else event.end, end
 
 
 @once
