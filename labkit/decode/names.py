@@ -24,6 +24,7 @@ _BUILT = re.compile(r"/[0-9a-f]{16,}/([^/]+)\Z")  # a program in the cache of co
 _OF_PROCESS = re.compile(r"\A/proc/(\d+)(?=/|\Z)")
 # A line of proc_pid_maps(5): where a piece of memory lies and on which device its file, both chance.
 _MAPPING = re.compile(rb"[0-9a-f]{6,16}-[0-9a-f]{6,16} ([r-][w-][x-][ps]) [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+ *")
+LIBRARIES = "/etc/ld.so.cache"  # the loader's list of them (ld.so(8)): as long as this machine has many
 _STANDARD = {0: "input", 1: "output", 2: "error"}
 
 
@@ -38,12 +39,15 @@ class Names:
         self._inodes: dict[int, str] = {}
         self._streams: dict[tuple[int, int], list[str]] = {}
         self._ports = port_names(recording)
+        chosen = b"|".join(str(port).encode() for port in self._ports)
+        self._chosen_port = re.compile(rb"(?<![0-9])(?:" + chosen + rb")(?![0-9])") if chosen else None
         self._several = len(recording.programs) > 1
         self._terminals: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         self._living: dict[str, set[int]] = {}  # name of a file → inodes that lead to it now
         self._by_path: dict[int, str] = {}  # inode → the path it was named by
         self._thread_counts: dict[int, int] = {}
+        self._machine_sizes: set[int] = set()
         self._read(recording)
 
     # ---- what they are called
@@ -118,13 +122,16 @@ class Names:
     def data(self, data: bytes, size: int | None = None, most: int = 32) -> str:
         """Bytes as a string in C, at most `most` characters; the folder the recording was made in is "…" in it.
 
-        So is where memory lies, in lines of /proc/PID/maps.
+        So is where memory lies, in lines of /proc/PID/maps, and the number of a port that the kernel chose.
         """
         if _MAPPING.search(data):
             data, size = _MAPPING.sub("… ".encode() + rb"\1 ", data), None
         if self._folder and len(data) >= len(self._folder):
             size = None if size is None or size == len(data) else size
             data = data.replace(self._folder.encode("utf-8", "surrogateescape"), "…".encode())
+        if self._chosen_port is not None and self._chosen_port.search(data):
+            size = None if size is None or size == len(data) else size
+            data = self._chosen_port.sub("…".encode(), data)
         return literal(data, size, most)
 
     def word(self, text: str, most: int = 32) -> str:
@@ -151,6 +158,13 @@ class Names:
     def call(self, event: Event) -> str:
         """The whole call on one line, as strace(1) writes it, without anything that differs from run to run."""
         return call_line(self, event)
+
+    def steady(self, event: Event, text: str) -> str:
+        """What is said of `event`, with "…" for the size of the list of libraries: every machine has others."""
+        if event.place.phase == "before main":
+            for size in self._machine_sizes:
+                text = re.sub(rf"\b({size}|{size:,})\b", "…", text)
+        return text
 
     @property
     def processes(self) -> Mapping[int, str]:
@@ -184,6 +198,8 @@ class Names:
             elif isinstance(value, OpenFile):
                 self._name_open_file(value.id, event, loader)
             elif isinstance(value, Inode):
+                if value.path == LIBRARIES and value.size:
+                    self._machine_sizes.add(value.size)
                 if value.id not in self._inodes:
                     self._inodes[value.id] = self._name_inode(value)
             elif isinstance(value, Stream):
