@@ -55,13 +55,17 @@ def test_whoever_answered_a_syn_that_was_not_seen_is_the_server():
 
 
 def test_what_tells_is_without_acknowledgements_that_may_come_or_not():
-    opening = [one("a:1", "b:2", 0, "SYN"), one("b:2", "a:1", 0, "SYN", "ACK", ack=1), one("a:1", "b:2", 1, "ACK")]
+    opening = [
+        one("a:1", "b:2", 0, "SYN"),
+        one("b:2", "a:1", 0, "SYN", "ACK", ack=1),
+        one("a:1", "b:2", 1, "ACK", ack=1),
+    ]
     data = [one("a:1", "b:2", 1, "PSH", "ACK", length=5, at=3), one("b:2", "a:1", 1, "ACK", ack=6, at=3)]
     late = [one("a:1", "b:2", 6, "FIN", "ACK", at=4), one("b:2", "a:1", 1, "ACK", ack=7, at=5)]
     at_once = [late[0], one("b:2", "a:1", 1, "ACK", ack=7, at=4)]
     ending = [one("b:2", "a:1", 1, "FIN", "ACK", ack=7, at=6), one("a:1", "b:2", 7, "ACK", ack=2, at=9)]
     for middle, kept in ((late, 1), (at_once, 2)):
-        recording = seen(*opening, *data, data[0], *middle, *ending)
+        recording = seen(*opening, *data, replace(data[0], at=0.5), *middle, *ending)
         (connection,) = connections(recording)
         told = [recording.segments[number] for number in telling(recording, connection)]
         assert told == [*opening, data[0], *middle[:kept], *ending]
