@@ -28,6 +28,7 @@ from labkit.decode.connections.values import (
 )
 from labkit.decode.replay import replay, step_changes
 from labkit.decode.sockaddr import in_short
+from labkit.decode.transfers import moves, transfers
 from labkit.model import Change, Descriptor, Event, Inode, OpenFile, Process, Recording, Socket, State, Step
 
 _ACCEPTS = frozenset(("accept", "accept4"))
@@ -57,6 +58,7 @@ class _Walk:
         self._calling: dict[int, int] = {}  # thread inside connect → socket
         self._accepting: dict[int, int] = {}  # thread inside accept → listening socket
         self._seen: set[int] = set()  # connections whose right end has been there
+        self._sent: defaultdict[int, int] = defaultdict(int)  # bytes written to a connection that is not accepted yet
         self._order: dict[int, int] = {}  # connection → when it was complete
         self._listener_of: dict[int, int] = {}
         self._kept: list[tuple[float, int, bool]] = []  # until when, connection, whether its left end
@@ -71,6 +73,7 @@ class _Walk:
         touched = self._take(step_changes(event, step))
         touched |= self._sleeping.step(event, step, before, after)
         touched |= self._inside(event, step, before)
+        touched |= self._written(event, step, before)
         keys = self._affected(touched)
         keys |= self._expired(event.at if event.until is None or step.part == "enters" else event.until)
         worked_on = called(event, before) if event.kind == "call" else None
@@ -157,6 +160,18 @@ class _Walk:
                     self._targets[number] = in_short(event.argument("addr"))
                 if step.part == "enters":
                     (self._calling if event.call == "connect" else self._accepting)[event.tid] = number
+        return touched
+
+    def _written(self, event: Event, step: Step, before: State) -> set[int]:
+        """Bytes for an end that no descriptor leads to yet: the kernel keeps them and tells when it is accepted."""
+        touched: set[int] = set()
+        if step.part != "enters" and moves(event) and event.pid in before.processes:
+            for moved in transfers(event):
+                number = self._rows.get((before.processes[event.pid].table, moved.fd)) if moved.into else None
+                key = self._roles.pair.get(number, -1) if number is not None else -1
+                if number is not None and key in self._connections and key not in self._seen:
+                    self._sent[key] += moved.size
+                    touched.add(number)
         return touched
 
     def _affected(self, touched: Iterable[int]) -> set[int]:
@@ -297,14 +312,16 @@ class _Walk:
         own = self._socket(left.inode) if left.inode is not None else None
         peer = own.peer if own is not None else ""
         listener = self._listeners.get(self._listener_of.get(key, -1))
+        waiting = self._sent[key] - (left.unsent or 0)
         if left.what == CLOSED and was is not None:
-            return was if was.what not in (QUEUED, TAKEN) else End(was.what, None, was.address, _answer(left.state))
+            early = was.what in (QUEUED, TAKEN)
+            return End(was.what, None, was.address, _answer(left.state), waiting) if early else was
         if peer and (left.state in _ALIVE or not left.state):
             if listener is None:
                 return was if was is not None else End(OUTSIDE, None, peer)
             self._order.setdefault(key, len(self._order))
             what = was.what if was is not None and was.what in (QUEUED, TAKEN) else QUEUED
-            return End(what, None, peer, _answer(left.state))
+            return End(what, None, peer, _answer(left.state), waiting)
         if left.state == "SYN_SENT" and left.to:
             return End(INCOMPLETE if listener is not None else OUTSIDE, None, left.to)
         return was if was is not None and was.what == OUTSIDE else None
@@ -365,7 +382,11 @@ class _Walk:
             known = self._connections[key]
             right = known.right
             if right is not None and right.what != what:
-                self._put(known, End(what, None, right.address, "" if what == INCOMPLETE else right.state), left=False)
+                self._put(
+                    known,
+                    End(what, None, right.address, "" if what == INCOMPLETE else right.state, right.queue),
+                    left=False,
+                )
                 changed.add(key)
         waiting = tuple(ready[taken : len(ready) - late])
         incomplete = (*ready[len(ready) - late :], *asking)

@@ -13,6 +13,7 @@ from labkit.decode.connections.values import Connected, Connection, End
 from labkit.decode.connections.walk import connected
 from labkit.decode.names import Names, names
 from labkit.decode.once import once
+from labkit.decode.ports import split
 from labkit.decode.replay import replay
 from labkit.decode.text import one_line, visible
 from labkit.draw.connections.drawing import Drawing
@@ -79,8 +80,8 @@ def _order(made: Plan) -> list[Key]:
     for host, blocks in made.hosts.items():
         found.append(("host", host))
         for block in blocks:
-            found.append(("listener", block))
-            found += [("row", block, number) for number in range(made.blocks[block])]
+            found += [("listener", block), ("queues", block)]
+            found += [(side, block, number) for number in range(made.blocks[block]) for side in ("left", "right")]
     return found
 
 
@@ -219,5 +220,6 @@ def _common(connection: Connection) -> Key:
         else:
             sleeps = tuple(sorted({call for _, call in end.sleepers}))
             held = min(len(end.holders), 2)
-            found.append((end.what, end.state, end.queue, end.unsent, held, sleeps))
+            host = split(end.to or end.address)[0]
+            found.append((end.what, end.state, end.queue, end.unsent, held, sleeps, host, bool(end.to)))
     return tuple(found)
