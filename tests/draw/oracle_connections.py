@@ -15,6 +15,7 @@ from labkit.decode.replay import replay
 MARK = b"@@\n"
 STATES = ("", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT",
           "LAST_ACK", "LISTEN", "CLOSING")  # fmt: skip
+_TOLD = {*STATES, "FIN_WAIT1/2"} - {"", "CLOSE", "SYN_SENT"}
 LISTENING_UNIX = 0x10000  # __SO_ACCEPTCON
 CONNECTED_UNIX = 3  # SS_CONNECTED
 
@@ -127,22 +128,9 @@ def _drawn(text):
 
 def _end(own, other, words):
     said = words.partition(";")[0].split(", ")
-    state = next(
-        (
-            word
-            for word in said
-            if word in (*STATES, "FIN_WAIT1/2") and word not in ("", "CLOSE", "SYN_SENT", "INCOMPLETE")
-        ),
-        "",
-    )
-    queue = next(
-        (
-            int(found[1].replace(",", ""))
-            for word in said
-            if (found := re.search(r"([\d,]+) (?:bytes? )?to read", word))
-        ),
-        0,
-    )  # noqa: E501
+    state = next((word for word in said if word in _TOLD), "")
+    found = re.search(r"([\d,]+) (?:bytes? )?to read", words)
+    queue = int(found[1].replace(",", "")) if found else 0
     return [(own, other, state, queue)] if state else []
 
 
@@ -161,3 +149,19 @@ def _unix(recording, step, told, drawn):
         if inode.socket is not None and inode.socket.family == "AF_UNIX"
     }
     assert drawn == held, f"step {step + 1}: drawn {drawn}, kernel {held}"
+
+
+def held(scene, step, groups, state, called):
+    """Every socket that a descriptor leads to has its box, by name; the drawing says what the text says."""
+    text = scene.text(step)
+    drawn = [group.words for group in groups if len(group.words) == 4 and group.words[0]]
+    for inode in state.inodes.values():
+        socket_there = inode.socket is not None and inode.socket.family in ("AF_UNIX", "AF_INET", "AF_INET6")
+        if socket_there and not re.search(r"\d+ ×|\d+ more", text):
+            name = called.inode(inode.id)
+            assert [words[0] for words in drawn].count(name) == 1, f"step {step + 1}: {name} in {drawn}"
+            said = re.findall(rf"^(?!  wait).*: {name}\b", text, re.MULTILINE)
+            assert len(said) == 1, f"step {step + 1}: {name} in {text}"
+    for name, told, _, content in drawn:
+        head, _, tail = content.partition("…")
+        assert name in text and told in text and head in text and tail in text, f"step {step + 1}: {name}, {content}"

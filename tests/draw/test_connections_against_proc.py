@@ -1,6 +1,6 @@
 """The connection picture says what /proc/net says at the same step: of connections made on purpose, and of random ones.
 
-60 random programs by default; LABKIT_RANDOM_CONNECTIONS=1000 for a long night.
+20 random programs by default; LABKIT_RANDOM_CONNECTIONS=1000 for a long night.
 """
 
 import os
@@ -18,7 +18,7 @@ from tests.draw.oracle_connections import check, checkpoints
 pytestmark = [pytest.mark.ptrace, pytest.mark.timeout(3600)]
 
 TALK = (Path(__file__).parent / "programs" / "talk.c").read_text()
-COUNT = int(os.environ.get("LABKIT_RANDOM_CONNECTIONS", "60"))
+COUNT = int(os.environ.get("LABKIT_RANDOM_CONNECTIONS", "20"))
 LISTEN = "s4 1 b1 l1 3"
 
 SCRIPTS = {

@@ -68,12 +68,13 @@ class _Walk:
         self._connections: dict[int, Connection] = {}
         self._listeners: dict[int, Listening] = {}
         self._alone: dict[int, Alone] = {}
-        self._take(recording.start)
+        self._there = self._take(recording.start)  # what no step has told of yet
 
     def step(self, step: Step, before: State, after: State) -> Connected:
         """Go on by a step."""
         event = self._events[step.event]
-        touched = self._take(step_changes(event, step))
+        touched = self._take(step_changes(event, step)) | self._there
+        self._there = set()
         touched |= self._sleeping.step(event, step, before, after)
         touched |= self._inside(event, step, before)
         touched |= self._written(event, step, before)

@@ -149,7 +149,7 @@ class Drawing:
         wide = int((_END - 20) / _WIDE)
         part = self._shooting.part(fill)
         self._items[key] = _Item(
-            self._shooting.part(group), texts, (wide - 14, 11, wide, int((_END - 20) / _SMALL)), (part,)
+            self._shooting.part(group), texts, (wide - 14, 12, wide, int((_END - 20) / _SMALL)), (part,)
         )
         self._shooting.show(part, class_=GONE)
 

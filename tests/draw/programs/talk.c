@@ -109,7 +109,10 @@ static void act(char what, int one, int two, const char *command, pid_t *child)
 		if (*child && (kill(*child, SIGKILL) < 0 || wait(NULL) < 0)) err(1, "kill");
 		*child = 0;
 		break;
-	case '!': if (system(command) < 0) err(1, "system"); break;
+	case '!':
+		if (write(1, "@@\n", 3) < 0) err(1, "write");
+		if (system(command) < 0) err(1, "system");
+		break;
 	case '?':
 		if (write(1, "@@\n", 3) < 0) err(1, "write");
 		show("/proc/net/tcp", false);
