@@ -68,6 +68,7 @@ _HOME_OF = {
     "copies": "labkit.show.streams",
     "mishaps": "labkit.show.streams",
     "crossings": "labkit.show.crossings",
+    "server": "labkit.show.server",
 }
 
 __all__ = sorted(_HOME_OF)
