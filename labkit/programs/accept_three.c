@@ -1,0 +1,35 @@
+/* Accepts three connections, keeps them all, answers the second, and closes all when its client has. */
+#include <netdb.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int fail(const char *what)
+{
+    perror(what);
+    return 1;
+}
+
+int main(int argc, char **argv) // PORT
+{
+    struct addrinfo *own, wanted = {.ai_socktype = SOCK_STREAM};
+    int clients[3];
+    char byte;
+    if (argc < 2 || getaddrinfo("127.0.0.1", argv[1], &wanted, &own) != 0)
+        return 2;
+    int server = socket(own->ai_family, own->ai_socktype, own->ai_protocol);
+    if (server < 0 || bind(server, own->ai_addr, own->ai_addrlen) < 0 || listen(server, 5) < 0) // step: listen
+        return fail("listen");
+    freeaddrinfo(own);
+    for (int i = 0; i < 3; i++)
+        if ((clients[i] = accept(server, NULL, NULL)) < 0)                 // step: accept
+            return fail("accept");
+    if (write(clients[1], "you", 3) != 3)                                  // step: write to the second
+        return fail("write");
+    if (read(clients[1], &byte, 1) != 0)                                   // step: until it closes
+        return fail("read");
+    for (int i = 0; i < 3; i++)
+        if (close(clients[i]) < 0)                                         // step: close
+            return fail("close");
+    return close(server) < 0;
+}
