@@ -20,8 +20,9 @@ int main(int argc, char **argv) // PORT
     if (fd < 0 || connect(fd, server->ai_addr, server->ai_addrlen) < 0)    // step: connect
         return fail("connect");
     freeaddrinfo(server);
-    ssize_t got = read(fd, bytes, sizeof bytes);                           // step: read
-    if (got < 0 || fwrite(bytes, 1, got, stdout) != (size_t)got)
-        return fail("read");
-    return close(fd) < 0;                                                  // step: close
+    ssize_t got;
+    while ((got = read(fd, bytes, sizeof bytes)) > 0)                      // step: read
+        if (fwrite(bytes, 1, got, stdout) != (size_t)got)
+            return fail("fwrite");
+    return got < 0 || close(fd) < 0 ? fail("read") : 0;                    // step: close
 }
