@@ -27,10 +27,11 @@ LOOP = """\
     if (got < 0)
         return fail("read");
 """
+ALL = "write(client, bytes, got) != got"
 PLAIN = answering(LOOP)
 RIGHT = {
     "plain": PLAIN,
-    "a byte at a time": answering(LOOP).replace("bytes[1024]", "bytes[1]").replace("3,000", ""),
+    "a byte at a time": answering(LOOP).replace("bytes[1024]", "bytes[1]"),
     "until all is written": answering(
         LOOP.replace(
             "        if (write(client, bytes, got) != got)\n",
@@ -44,37 +45,49 @@ RIGHT = {
         )
     ),
     "a loop without end": answering(
-        "    for (;;) {\n        ssize_t got = read(client, bytes, sizeof bytes);\n        if (got == 0)\n            break;\n"
+        "    for (;;) {\n        ssize_t got = read(client, bytes, sizeof bytes);\n"
+        "        if (got == 0)\n            break;\n"
         '        if (got < 0 || write(client, bytes, got) != got)\n            return fail("echo");\n    }\n'
     ),
     "everything first": answering(
         "    ssize_t got, all = 0;\n"
         "    while ((got = read(client, bytes + all, sizeof bytes - all)) > 0)\n        all += got;\n"
-        "    if (got < 0 || write(client, bytes, all) != all)\n        return fail(\"echo\");\n"
+        '    if (got < 0 || write(client, bytes, all) != all)\n        return fail("echo");\n'
     ).replace("bytes[1024]", "bytes[1 << 16]"),
-}  # fmt: skip
+}
 COUNTED = answering(
     "    ssize_t got = read(client, bytes, sizeof bytes);\n    if (got < 0 || write(client, bytes, got) != got)\n"
     '        return fail("echo");\n'
 )
 WRONG = {
     "left-over": (STARTER, "puts no zero behind it"),
-    "left-over, the whole buffer": (answering(LOOP.replace("write(client, bytes, got) != got", "write(client, bytes, sizeof bytes) < 0")), "left in the buffer"),
+    "left-over, the whole buffer": (PLAIN.replace(ALL, "write(client, bytes, sizeof bytes) < 0"), "left in the buffer"),
     "one-read": (COUNTED, "took them for all there is"),
     "one-read, cleared before": (
         answering("    memset(bytes, 0, sizeof bytes);\n" + BODY),
         "took them for all there is",
     ),
     "stops-at-nul": (
-        answering(LOOP.replace("write(client, bytes, got) != got", "write(client, bytes, strlen(bytes)) < 0").replace("    while", "    while").replace("        if (write", "        if (bytes[got] = 0, write").replace("sizeof bytes)", "sizeof bytes - 1)")),
+        PLAIN.replace(ALL, "bytes[got] = 0, write(client, bytes, strlen(bytes)) < 0").replace(
+            "sizeof bytes)) > 0)", "sizeof bytes - 1)) > 0)"
+        ),
         "up to the first byte that is 0",
     ),
-    "never-closed": (PLAIN.replace("return close(client) < 0 ? fail(\"close\") : 0;", "return 0;"), "has not closed the connection"),
-    "serves-no-more": (PLAIN.replace("    return fail(\"accept\");\n", "    return 0;\n").replace("while ((client = accept(server, NULL, NULL)) >= 0)", "for (int i = 0; i < 2 && (client = accept(server, NULL, NULL)) >= 0; i++)"), "waits for the next client"),
+    "never-closed": (
+        PLAIN.replace('return close(client) < 0 ? fail("close") : 0;', "return 0;"),
+        "has not closed the connection",
+    ),
+    "serves-no-more": (
+        PLAIN.replace('    return fail("accept");\n', "    return 0;\n").replace(
+            "while ((client = accept(server, NULL, NULL)) >= 0)",
+            "for (int i = 0; i < 2 && (client = accept(server, NULL, NULL)) >= 0; i++)",
+        ),
+        "waits for the next client",
+    ),
     "other-answer": (answering(LOOP.replace("        if (write", "        if (bytes[0] ^= 32, write")), "should get"),
     "does-not-compile": (STARTER.replace("static char", "static chars"), "Line"),
     "crash": (answering(LOOP + "    *(volatile int *)0 = 1;\n"), "SIGSEGV"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("way", RIGHT)

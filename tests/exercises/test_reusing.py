@@ -22,7 +22,7 @@ RIGHT = {
     "SO_REUSEPORT": with_option("SO_REUSEPORT"),
     "both options": with_option("SO_REUSEPORT", text=PLAIN),
     "after a look whether it is new": PLAIN.replace("if (setsockopt", "if (1 && setsockopt"),
-}  # fmt: skip
+}
 RIGHT["with a variable"] = PLAIN.replace("&(int){ 1 }, sizeof(int)", "&on, sizeof on").replace(
     "    socklen_t size", "    int on = 1;\n    socklen_t size"
 )
@@ -39,21 +39,22 @@ WRONG = {
     ),
     "other-port": (STARTER.replace(BIND, "    own.sin_port = 0;\n" + BIND), "at another port"),
     "in-use, ignored": (
-        STARTER.replace(BIND, "    if (bind(server, (struct sockaddr *)&own, size) < 0)\n        perror(\"bind\");\n"),
+        STARTER.replace(BIND, '    if (bind(server, (struct sockaddr *)&own, size) < 0)\n        perror("bind");\n'),
         "stays in TIME_WAIT",
     ),
     "reset": (
         STARTER.replace(
             LAST,
             "    struct linger at_once = { .l_onoff = 1 };\n"
-            "    if (setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) < 0)\n        return 1;\n" + LAST,
+            "    if (setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) < 0)\n"
+            "        return 1;\n" + LAST,
         ),
         "was reset",
     ),
     "not-started-again": (PLAIN.replace("i < 2", "i < 1"), "it did so once"),
-    "no-welcome": (PLAIN.replace('write(client, "welcome", 7) != 7', 'write(client, "welc", 4) != 4'), "should get `welcome`"),
+    "no-welcome": (PLAIN.replace('"welcome", 7) != 7', '"welc", 4) != 4'), "should get `welcome`"),
     "status": (PLAIN.replace("    }\n    return 0;\n}", "    }\n    return 3;\n}"), "status 0"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("way", RIGHT)

@@ -43,6 +43,7 @@ def whole(connect: str = CONNECT, send: str = SEND, answer: str = PRINT) -> str:
 
 
 PLAIN = whole()
+LOOP, WRITE = PRINT.splitlines(keepends=True)[1], "if (fwrite(bytes, 1, got, stdout) != (size_t)got)"
 BY_HAND = """\
     struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(atoi(argv[2])) };
     to.sin_addr.s_addr = inet_addr(argv[1]);
@@ -62,7 +63,8 @@ RIGHT = {
         answer=PRINT.replace("read(fd, bytes, sizeof bytes)", "recv(fd, bytes, 512, MSG_WAITALL)")
     ),
     "with a stream": whole(
-        answer='    FILE *in = fdopen(fd, "r");\n    (void)got;\n    for (int c; (c = getc(in)) != EOF;)\n        putchar(c);\n'
+        answer='    FILE *in = fdopen(fd, "r");\n    (void)got;\n'
+        "    for (int c; (c = getc(in)) != EOF;)\n        putchar(c);\n"
         "    if (fclose(in) != 0)\n        return 1;\n"
     ),
     "write to descriptor 1": whole(
@@ -79,7 +81,7 @@ RIGHT = {
 }
 WRONG = {
     "never-connects": (STARTER, "never connects"),
-    "wrong-address": (whole(connect=CONNECT.replace("argv[2], &wanted", '"1", &wanted')), "although the server is there"),
+    "wrong-address": (PLAIN.replace("argv[2], &wanted", '"1", &wanted'), "although the server is there"),
     "no-shutdown": (whole(send=SEND.replace(" || shutdown(fd, SHUT_WR) < 0", "")), "nobody told it"),
     "shuts-both": (whole(send=SEND.replace("SHUT_WR", "SHUT_RDWR")), "SHUT_WR ends only"),
     "one-read": (
@@ -87,33 +89,27 @@ WRONG = {
         "took them for all there is",
     ),
     "one-read, until one is not full": (
-        whole(
-            answer=PRINT.replace("    while ((got = read(fd, bytes, sizeof bytes)) > 0)\n", "    do {\n        got = read(fd, bytes, sizeof bytes);\n").replace(
-                'return fail("fwrite");\n', 'return fail("fwrite");\n    } while (got == sizeof bytes);\n'
-            )
+        PLAIN.replace(LOOP, "    do {\n        got = read(fd, bytes, sizeof bytes);\n").replace(
+            'return fail("fwrite");\n', 'return fail("fwrite");\n    } while (got == sizeof bytes);\n'
         ),
         "took them for all there is",
     ),
     "stops-at-nul": (
-        whole(
-            answer=PRINT.replace("bytes[512]", "bytes[512] = {0}")
-            .replace("sizeof bytes)", "sizeof bytes - 1)")
-            .replace("if (fwrite(bytes, 1, got, stdout) != (size_t)got)", "bytes[got] = 0;\n    if (fputs(bytes, stdout) == EOF)")
-            .replace("> 0)\n        bytes", "> 0) {\n        bytes")
-            .replace('return fail("fwrite");\n', 'return fail("fwrite");\n    }\n')
+        PLAIN.replace(LOOP, LOOP.replace("sizeof bytes)", "sizeof bytes - 1)")).replace(
+            WRITE, "if ((bytes[got] = 0, fputs(bytes, stdout)) == EOF)"
         ),
         "take their number",
     ),
-    "left-over": (whole(answer=PRINT.replace("fwrite(bytes, 1, got, stdout) != (size_t)got", "fwrite(bytes, 1, sizeof bytes, stdout) == 0")), "more than came"),
+    "left-over": (PLAIN.replace(WRITE, "if (fwrite(bytes, 1, sizeof bytes, stdout) == 0)"), "more than came"),
     "sends-the-zero": (whole(send=SEND.replace("strlen(argv[3])", "strlen(argv[3]) + 1")), "the zero at the end"),
     "no-lookup": (INCLUDES + whole(connect=BY_HAND), "getaddrinfo(3) looks up both"),
     "failed-connect-ignored": (
-        whole(connect=CONNECT.replace("    if (one == NULL)\n        return 1;\n", "    if (one == NULL)\n        return 0;\n")),
+        PLAIN.replace("    if (one == NULL)\n        return 1;\n", "    if (one == NULL)\n        return 0;\n"),
         "ended with status 0",
     ),
     "silent": (whole(connect=CONNECT.replace('        perror("connect");\n', "")), "said nothing"),
     "does-not-compile": (whole(answer=PRINT.replace("char bytes[512];", "char bytes[512]")), "Line"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("way", RIGHT)
