@@ -157,9 +157,9 @@ def _by_urllib(url: str, path: str) -> Fetched:
 
 
 def listening(pid: int) -> list[int]:
-    """The TCP ports, lowest first, on which the processes below `pid` listen now (proc(5): net/tcp, net/tcp6)."""
+    """The TCP ports, lowest first, on which process `pid` and those below it listen now (proc(5): net/tcp, tcp6)."""
     inodes: set[str] = set()
-    for process in below(pid):
+    for process in (pid, *below(pid)):
         with contextlib.suppress(OSError):
             for link in Path(f"/proc/{process}/fd").iterdir():
                 with contextlib.suppress(OSError):

@@ -7,13 +7,14 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from labkit.capture.build import build
-from labkit.capture.serving import Server
+from labkit.capture.serving import Server, listening
 from labkit.capture.surroundings import place
 from labkit.model import Program
 
@@ -57,6 +58,15 @@ def web() -> Iterator[Server]:
         yield server
 
 
+def port_of(server: subprocess.Popen[bytes]) -> int:
+    """The port on which a program that was started here comes to listen."""
+    end = time.monotonic() + 20
+    while not (found := listening(server.pid)):
+        assert server.poll() is None and time.monotonic() < end
+        time.sleep(0.01)
+    return found[0]
+
+
 @contextlib.contextmanager
 def directly(command: Sequence[str | Path], **how: object) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """Port and process of a server that is started by `command`, in a folder of its own with those files."""
@@ -65,10 +75,9 @@ def directly(command: Sequence[str | Path], **how: object) -> Iterator[tuple[int
         (folder := Path(above) / "site").mkdir()
         place(folder, FILES)
         furnish(folder)
-        with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how) as server:  # type: ignore[call-overload]
+        with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, **how) as server:  # type: ignore[call-overload]
             try:
-                assert server.stdout is not None
-                yield int(server.stdout.readline().removeprefix(b"port ")), server
+                yield port_of(server), server
             finally:
                 server.terminate()
 

@@ -63,8 +63,8 @@ def test_what_is_shown_is_the_same_each_time() -> None:
     assert shown[0] == shown[1]
     assert shown[0][:2] == [
         "webserver serves index.html, words.txt on 127.0.0.1, at a port of the kernel's choice.",
-        "GET /words.txt, asked by curl\nHTTP/1.1 200 OK\nDate: …\nConnection: close\n"
-        "Content-Type: text/plain; charset=utf-8\nContent-Length: 6\n\nwords",
+        "GET /words.txt, asked by curl\nHTTP/1.1 200 OK\n"
+        "Content-Type: text/plain; charset=utf-8\nContent-Length: 6\nConnection: close\nDate: …\n\nwords",
     ]
 
 

@@ -32,10 +32,10 @@ static int answer(int to, int status, int is_head, const struct found *it)
     if (utc == NULL || strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", utc) == 0)
         return -1;
     int size = snprintf(head, sizeof head,
-                        "HTTP/1.1 %s\r\nDate: %s\r\nConnection: close\r\n%sContent-Type: %s\r\n"
-                        "Content-Length: %lld\r\n\r\n%s",
-                        SAYS[status], date, status == 405 ? "Allow: GET, HEAD\r\n" : "", it->type,
-                        (long long)it->size, status == 200 || is_head ? "" : SAYS[status]);
+                        "HTTP/1.1 %s\r\n%sContent-Type: %s\r\nContent-Length: %lld\r\n"
+                        "Connection: close\r\nDate: %s\r\n\r\n%s",
+                        SAYS[status], status == 405 ? "Allow: GET, HEAD\r\n" : "", it->type, (long long)it->size, date,
+                        status == 200 || is_head ? "" : SAYS[status]);
     ssize_t put;
     for (int sent = 0; sent < size; sent += put)
         if ((put = send(to, head + sent, size - sent, 0)) < 0) // step: answer
@@ -77,7 +77,6 @@ int main(int argc, char **argv)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct sigaction on_end = {.sa_handler = wake};
-    socklen_t length = sizeof at;
     int seconds = argc > 2 ? atoi(argv[2]) : 10, children = 0;
     if (argc < 2 || seconds < 1)
         return 2;
@@ -85,8 +84,7 @@ int main(int argc, char **argv)
     int folder = open(".", O_RDONLY | O_DIRECTORY), door = socket(AF_INET, SOCK_STREAM, 0);
     if (folder < 0 || door < 0 || setsockopt(door, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) < 0 ||
         bind(door, (struct sockaddr *)&at, sizeof at) < 0 || listen(door, SOMAXCONN) < 0 ||
-        getsockname(door, (struct sockaddr *)&at, &length) < 0 || sigaction(SIGCHLD, &on_end, NULL) < 0 ||
-        signal(SIGPIPE, SIG_IGN) == SIG_ERR || printf("port %d\n", ntohs(at.sin_port)) < 0 || fflush(stdout) != 0) {
+        sigaction(SIGCHLD, &on_end, NULL) < 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR) {
         perror("webserver"); // step: listen
         return 1;
     }
