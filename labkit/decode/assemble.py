@@ -15,12 +15,12 @@ from labkit.decode import effects, pagecache
 from labkit.decode.arguments import decode
 from labkit.decode.blocking import waiting
 from labkit.decode.calls import BY_NUMBER
+from labkit.decode.captured_segments import Passed
 from labkit.decode.effects import Returned, World
 from labkit.decode.errnos import name_of as errno_name
 from labkit.decode.flags import names, signal_name
 from labkit.decode.numbers import NUMBER, name_of
 from labkit.decode.passing import Message
-from labkit.decode.wire import Passed
 from labkit.model import Change, Chunk, Event, Place, Process, Stream, Wait
 
 if TYPE_CHECKING:
