@@ -14,7 +14,10 @@ from labkit.draw.ladder.rungs import LATER, When
 from labkit.draw.ladder.sheet import MOST, Drawn, Sheet, legend, row_line
 from labkit.model import Recording
 
-_BAND = " The band marks what this step did, thick arrows passed in it, what is pale comes later."
+_BAND = (
+    " The band marks what this step did, thick arrows passed in it, what is pale comes later. Click on a call to go to "
+    "its step."
+)
 
 
 def worth_drawing(recording: Recording) -> bool:
@@ -24,7 +27,10 @@ def worth_drawing(recording: Recording) -> bool:
 
 def ladder(recording: Recording, subjects: Mapping[Key, int] | None = None) -> Scene:
     """The ladders of the first three connections at every step, laid out once."""
-    sheet = Sheet(recording, connections(recording)[:MOST], behind=True)
+    first: dict[int, int] = {}
+    for number, step in enumerate(steps(recording)):
+        first.setdefault(step.event, number)
+    sheet = Sheet(recording, connections(recording)[:MOST], go=first)
     film = _Passing(recording, sheet)
     twin = Lines()
     twin.declare([key for place, drawn in enumerate(sheet.drawn) for key in _keys(place, drawn)])
@@ -64,8 +70,8 @@ class _Passing:
             done = max((row for when, row in drawn.made.happened if when <= now), default=-1)
             top, bottom = drawn.drawing.span(min(here), max(here)) if here else (0.0, 0.0)
             show(band, y=f"{top:.1f}", height=f"{bottom - top:.1f}")
-            rest = drawn.drawing.span(done + 1, len(drawn.made.rows) - 1)
-            show(veil, y=f"{rest[0]:.1f}", height=f"{rest[1] - rest[0]:.1f}")
+            rest = drawn.drawing.span(done + 1, len(drawn.made.rows) - 1)[0]
+            show(veil, y=f"{rest:.1f}", height=f"{drawn.drawing.bottom - rest:.1f}")
 
     def end(self, steps: int) -> Film:
         """The finished film."""
