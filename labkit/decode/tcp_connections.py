@@ -115,12 +115,12 @@ def ends(recording: Recording, connection: Connection) -> Ends:
     """Whose sockets the ends of `connection` are."""
     since, upto = _span(recording, connection)
     found: dict[str, int] = {}
-    listener = None
+    listener, closed = None, _closed(recording)
     for moment, inode in _sockets(recording):
         assert inode.socket is not None
         own, peer = plain(inode.socket.local), plain(inode.socket.peer)
         if inode.socket.state == "LISTEN":
-            if moment <= since and _same_place(own, connection.server):
+            if moment <= since < closed.get(inode.id, since + 1) and _same_place(own, connection.server):
                 listener = inode.id
         elif not since < moment <= upto:
             continue
@@ -174,6 +174,9 @@ class _Course:
         if "FIN" in segment.flags:
             self._fins[sender] = (segment.seq + segment.length + 1) % 2**32
         if self._refused and receiver == SERVER and "SYN" in segment.flags:
+            if SERVER not in self._now:  # no socket at all: that is what the RFC calls CLOSED
+                self._now[SERVER] = Standing(segment.moment, SERVER, "CLOSE", number)
+                self.made.append(self._now[SERVER])
             return
         of_fin = "ACK" in segment.flags and segment.ack == self._fins.get(receiver)
         self._become(number, receiver, gets(self._state(receiver), segment.flags, of_fin=of_fin))
@@ -222,12 +225,21 @@ def _reports(recording: Recording, connection: Connection) -> Iterator[tuple[int
 
 def _closings(recording: Recording, connection: Connection) -> Iterator[tuple[int, str]]:
     """When no descriptor led to a socket of the connection any more."""
-    whose = ends(recording, connection)
-    for event in recording.events:
-        for change in event.changes:
-            if change.what == "inodes" and change.value is None and change.key[0] in (whose.client, whose.server):
-                end = CLIENT if change.key[0] == whose.client else SERVER
-                yield event.begin if event.end is None else event.end, end
+    whose, closed = ends(recording, connection), _closed(recording)
+    for end, inode in ((CLIENT, whose.client), (SERVER, whose.server)):
+        if inode in closed:
+            yield closed[inode], end
+
+
+@once
+def _closed(recording: Recording) -> dict[int | None, int]:
+    """When each inode that went away did."""
+    return {
+        change.key[0]: event.begin if event.end is None else event.end
+        for event in recording.events
+        for change in event.entered + event.changes
+        if change.what == "inodes" and change.value is None
+    }
 
 
 @once

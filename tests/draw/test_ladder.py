@@ -190,6 +190,13 @@ def test_several_connections_are_drawn_up_to_three_or_the_one_asked_for():
         labkit.ladder(many, 6)
 
 
+def test_a_socket_that_listens_no_more_is_nobody_and_its_end_is_closed():
+    closed = labkit.ladder(labkit.record(TALK, ["lL", "pc"], in_turn=True))
+    assert "nobody listens here" in texts(closed) and "LISTEN" not in texts(closed)
+    assert "server CLOSE (by the rules)" in closed.text
+    assert "nobody listens here" not in texts(labkit.ladder(labkit.record(TALK, ["l", "pc"], in_turn=True)))
+
+
 def test_a_program_without_a_connection_has_no_ladder():
     with pytest.raises(LabkitError, match="hello opened no TCP connection"):
         labkit.ladder(labkit.record("hello"))

@@ -5,6 +5,7 @@ Knows what `Rungs` hold and nothing of recordings but their segments.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
 from labkit.decode.tcp_connections import CLIENT, SERVER
@@ -23,13 +24,15 @@ WIDTH = 2 * (_CALLS + _STATE + 8) + _WIRE
 
 
 class Drawing:
-    """One connection drawn on `canvas` below `top`; `bottom` is where it ends.
+    """One connection drawn on `canvas` below `top`; `bottom` is where it ends. `go` has the steps that calls lead to.
 
     When it is drawn, `arrows` are the elements of segments by their numbers, `states` those of `Rungs.stood` in order.
     """
 
-    def __init__(self, canvas: Canvas, made: Rungs, segments: tuple[Segment, ...], top: float) -> None:
-        self._canvas, self._made, self._segments = canvas, made, segments
+    def __init__(
+        self, canvas: Canvas, made: Rungs, segments: tuple[Segment, ...], top: float, go: Mapping[int, int]
+    ) -> None:
+        self._canvas, self._made, self._segments, self._go = canvas, made, segments, go
         self._tops = [top + _HEAD]
         for number, row in enumerate(made.rows):
             self._tops.append(self._tops[-1] + (_ROW if row is None and number not in made.folds else _SEGMENT))
@@ -80,10 +83,10 @@ class Drawing:
         inner = self._life[bar.side] + away * (_STATE + 14 + bar.lane * _LANE)
         left = inner if away > 0 else inner - _LANE + 3
         top, bottom = self._tops[bar.first] + 4, self._tops[bar.last + 1] - 3
-        with canvas.inside(canvas.add("g")):
-            canvas.add(
-                "title", f"{bar.who}: {bar.asked} {bar.given}" + (f"; asleep: {bar.asleep}" if bar.asleep else "")
-            )
+        leads = {"data_go": self._go[bar.event]} if bar.event in self._go else {}
+        with canvas.inside(canvas.add("g", "", **leads)):
+            asleep = f"; waits for {bar.asleep}" if bar.asleep else ""
+            canvas.add("title", f"{bar.who}: {bar.asked} {bar.given}{asleep}")
             canvas.add("rect", x=left, y=top, width=_LANE - 3, height=bottom - top, class_="call", rx=2)
             if bar.asleep:
                 canvas.add("rect", x=left, y=top + 1, width=_LANE - 3, height=bottom - top - 2,

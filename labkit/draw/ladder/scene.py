@@ -14,7 +14,11 @@ from labkit.draw.ladder.rungs import LATER, When
 from labkit.draw.ladder.sheet import MOST, Drawn, Sheet, legend, row_line
 from labkit.model import Recording
 
-_BAND = " The band marks what this step did, thick arrows passed in it, what is pale comes later."
+_BAND = (
+    " The band marks what this step did, thick arrows passed in it, what is pale comes later. Click on a call to go to "
+    "its step."
+)
+_MARK = "◆ "
 
 
 def worth_drawing(recording: Recording) -> bool:
@@ -24,16 +28,19 @@ def worth_drawing(recording: Recording) -> bool:
 
 def ladder(recording: Recording, subjects: Mapping[Key, int] | None = None) -> Scene:
     """The ladders of the first three connections at every step, laid out once."""
-    sheet = Sheet(recording, connections(recording)[:MOST], behind=True)
-    film = _Passing(recording, sheet)
+    first: dict[int, int] = {}
+    for number, step in enumerate(steps(recording)):
+        first.setdefault(step.event, number)
+    sheet = Sheet(recording, connections(recording)[:MOST], go=first)
+    film, told = _Passing(recording, sheet), _Told(recording, sheet)
     twin = Lines()
     twin.declare([key for place, drawn in enumerate(sheet.drawn) for key in _keys(place, drawn)])
     moments = [step.moment for step in steps(recording)]
     for number, (before, now) in enumerate(zip([-1, *moments], moments, strict=False)):
         film.step(number, (before, 0), (now, 0))
-        twin.step(number, _lines(recording, sheet, (before, 0), (now, 0)))
-    made, told = film.end(len(moments)), twin.end(sheet.title, len(moments))
-    return Scene("ladder", "ladder", made, told, legend(recording) + _BAND)
+        twin.step(number, told.step((before, 0), (now, 0)))
+    count = len(moments)
+    return Scene("ladder", "ladder", film.end(count), twin.end(sheet.title, count), legend(recording) + _BAND)
 
 
 class _Passing:
@@ -63,9 +70,10 @@ class _Passing:
             here = [row for when, row in drawn.made.happened if before < when <= now]
             done = max((row for when, row in drawn.made.happened if when <= now), default=-1)
             top, bottom = drawn.drawing.span(min(here), max(here)) if here else (0.0, 0.0)
-            show(band, y=f"{top:.1f}", height=f"{bottom - top:.1f}")
-            rest = drawn.drawing.span(done + 1, len(drawn.made.rows) - 1)
-            show(veil, y=f"{rest[0]:.1f}", height=f"{rest[1] - rest[0]:.1f}")
+            # The panel scrolls to what is current: to the band if there is one (panel.js).
+            show(band, y=f"{top:.1f}", height=f"{bottom - top:.1f}", class_="band-now now" if here else "band-now")
+            rest = drawn.drawing.span(done + 1, len(drawn.made.rows) - 1)[0]
+            show(veil, y=f"{rest:.1f}", height=f"{drawn.drawing.bottom - rest:.1f}")
 
     def end(self, steps: int) -> Film:
         """The finished film."""
@@ -77,12 +85,21 @@ def _keys(place: int, drawn: Drawn) -> list[Key]:
     return [("heading", place), *(("row", place, row) for row in drawn.rows)]
 
 
-def _lines(recording: Recording, sheet: Sheet, before: When, now: When) -> dict[Key, str]:
-    """What has passed by now, a line a row; what this step did is marked."""
-    lines: dict[Key, str] = {}
-    for place, drawn in enumerate(sheet.drawn):
-        lines["heading", place] = drawn.heading
-        new = {row for when, row in drawn.made.happened if before < when <= now}
-        for row in sorted({row for when, row in drawn.made.happened if when <= now}):
-            lines["row", place, row] = ("◆ " if row in new else "") + row_line(recording, drawn.made, row, now)
-    return lines
+class _Told:
+    """The text twin step by step: what has passed by then, a line a row; what the step did is marked."""
+
+    def __init__(self, recording: Recording, sheet: Sheet) -> None:
+        self._recording, self._sheet = recording, sheet
+        self._lines: dict[Key, str] = {("heading", place): drawn.heading for place, drawn in enumerate(sheet.drawn)}
+        self._marked: set[Key] = set()
+
+    def step(self, before: When, now: When) -> dict[Key, str]:
+        """The lines of the step from `before` (not with it) to `now`."""
+        for key in self._marked:
+            self._lines[key] = self._lines[key].removeprefix(_MARK)
+        self._marked = set()
+        for place, drawn in enumerate(self._sheet.drawn):
+            for row in {row for when, row in drawn.made.happened if before < when <= now}:
+                self._marked.add(("row", place, row))
+                self._lines["row", place, row] = _MARK + row_line(self._recording, drawn.made, row, now)
+        return self._lines
