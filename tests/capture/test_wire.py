@@ -28,6 +28,7 @@ def own_network():
 def test_in_turn_every_segment_is_there_in_order(scenario, version):
     recording = seen(scenario, *version, in_turn=True)
     assert (recording.wire, recording.missing, recording.ended_by) == ("captured", (), "")
+    assert recording.made["acknowledged"] == "at once"
     assert flags(recording) == COURSES[scenario]
     assert all(one.source.startswith("[::1]:" if version else "127.0.0.1:") for one in recording.segments)
 
@@ -42,6 +43,7 @@ def test_in_turn_they_are_the_same_in_every_run(scenario):
 def test_as_it_comes_only_acknowledgements_differ(scenario):
     bare = [flag for flag in COURSES[scenario] if flag != "ACK"]
     recording = seen(scenario)
+    assert "acknowledged" not in recording.made
     assert [flag for flag in flags(recording) if flag != "ACK"] == bare
 
 
