@@ -151,3 +151,23 @@ def test_lines_of_every_program(marked):
     seen = {(event.pid, event.place.file) for event in recording.events if event.kind == "line"}
     assert seen == set(of.items())
     assert from_json(to_json(recording)) == recording
+
+
+def test_a_port_is_that_of_the_latest_that_listens(marked):
+    recording = record_together(SERVER, odd("server", "ends"), f"{CLIENT} a", f"{CLIENT} b", env=marked)
+    first, second, *clients = recording.programs
+    accepted = [event for event in recording.calls("accept") if not event.errno and event.end is not None]
+    in_time = [event.pid for event in sorted(accepted, key=lambda event: event.end)]
+    assert in_time == [second.pid, first.pid]  # the second server ends with its client, and its socket with it
+    assert clients[0].argv[1] != clients[1].argv[1]
+    assert endings(recording) == ["SIGTERM", 3, 0, 0]
+
+
+def test_a_server_in_the_background_is_found_and_ended(marked):
+    """Its first process ends, as that of a daemon does."""
+    server = build(PROGRAMS / "echo_server.c").path
+    recording = record_together(("sh", ["-c", f"{server} 0 &"]), f"{CLIENT} hello", env=marked)
+    assert recording.output(program=1) == b"hello\n"
+    assert endings(recording) == [0, 0]
+    (background,) = {event.pid for event in recording.events} - set(recording.first_processes)
+    assert [e.detail for e in recording.events if e.pid == background and e.kind == "exit"] == ["killed by SIGTERM"]
