@@ -164,7 +164,8 @@ def _connected(wire: _Wire, event: Event, before: State, inode: int) -> None:
         return
     target = segment_address(next((a.value for a in event.args if a.kind == "address"), None))
     client = _on_wire(socket.local, target)
-    if not target or split(client)[1] in (None, 0) or client == target:  # nothing was sent; or to itself
+    unknown = not split(client)[1] and event.errno != "ECONNREFUSED"
+    if not target or unknown or client == target:  # nothing was sent, as far as is known; or to itself
         return
     link = _Link(_End(client, inode), _End(target), _listener(before, target), len(wire.made))
     at = event.at, event.begin
@@ -322,14 +323,16 @@ def plain(address: str) -> str:
 def _on_wire(local: str, target: str) -> str:
     """The client's own address; after a refusal the kernel has cleared its host again, and keeps the port.
 
-    >>> _on_wire("0.0.0.0:40000", "127.0.0.1:80"), _on_wire("127.0.0.1:4", "127.0.0.1:80")
-    ('127.0.0.1:40000', '127.0.0.1:4')
+    Where the kernel could not be asked, the port is 0: not known.
+
+    >>> _on_wire("0.0.0.0:40000", "127.0.0.1:80"), _on_wire("127.0.0.1:4", "127.0.0.1:80"), _on_wire("", "[::1]:80")
+    ('127.0.0.1:40000', '127.0.0.1:4', '[::1]:0')
     """
     host, port = split(plain(local))
-    if host not in ("0.0.0.0", "[::]"):
+    if host not in ("0.0.0.0", "[::]", ""):
         return plain(local)
     towards = split(target)[0]
-    return f"{'127.0.0.1' if towards.startswith('127.') else towards}:{port}"
+    return f"{'127.0.0.1' if towards.startswith('127.') else towards}:{port or 0}"
 
 
 def _listener(before: State, target: str) -> int | None:

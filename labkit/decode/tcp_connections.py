@@ -87,7 +87,8 @@ def connections(recording: Recording) -> tuple[Connection, ...]:
         pair = frozenset((segment.source, segment.target))
         known = latest.get(pair)
         opens = "SYN" in segment.flags and "ACK" not in segment.flags
-        again = known is not None and known.first.get(segment.source) == segment.seq  # the same SYN, sent again
+        # The same SYN, sent again; of what is inferred all count from 0, and nothing is sent again.
+        again = known is not None and known.first.get(segment.source) == segment.seq and not segment.inferred
         if known is None or (opens and not again):
             ends = (segment.source, segment.target)
             client, server = ends[::-1] if "SYN" in segment.flags and not opens else ends

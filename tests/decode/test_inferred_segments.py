@@ -74,6 +74,15 @@ def test_what_is_inferred_is_what_was_captured_but_for_acknowledgements_that_com
     )
 
 
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if name != "refused, without waiting"])
+def test_nor_does_it_need_what_only_the_sockets_own_descriptor_tells(name):
+    recording = labkit.record(TALK, SCRIPTS[name], in_turn=True, wire=True, without=["pidfd_getfd"])
+    if recording.wire != "captured":
+        pytest.skip("NOT TESTED: this machine does not let segments be captured")
+    inferred = replace(recording, segments=essential(inferred_segments(recording)), wire="inferred")
+    assert rows(inferred) == rows(replace(recording, segments=essential(recording.segments)))
+
+
 def test_it_says_of_every_segment_that_it_is_inferred_and_claims_no_window_and_no_packet():
     for segment in inferred_segments(captured("echo")):
         assert (segment.inferred, segment.window, segment.options, segment.packet) == (True, 0, (), b"")

@@ -126,6 +126,8 @@ def _who(made: Rungs, bar: Bar) -> str:
 def _head(recording: Recording, called: Names, made: Rungs, side: str) -> tuple[str, str]:
     """Who is on this side, and the address of its end."""
     address = called.address(made.connection.client if side == CLIENT else made.connection.server)
+    if address.endswith(":0"):
+        address = f"{address.removesuffix(':0')}, port not known"
     by_program: dict[str, list[str]] = {}
     for name in made.people.get(side, ()):
         by_program.setdefault(_program(recording, called, name), []).append(name)
