@@ -11,13 +11,14 @@ is RFC 9293; what it leaves to an implementation is as Linux does it over loopba
 - shutdown(2) for writing, and the last close of a socket that had not sent one, send FIN+ACK (3.6). The FIN that comes
   second is acknowledged at once; the first, if after the shutdown the kernel says FIN_WAIT2.
 - The last close sends RST+ACK instead when bytes wait that nobody read (RFC 2525, 2.17), or SO_LINGER says so
-  (socket(7)); closing a listening socket resets what waits to be accepted. Bytes for a socket that is gone are
-  answered with RST (3.10.7.4).
+  (socket(7)); closing a listening socket resets what waits to be accepted. Bytes for a socket that is gone, or shut
+  down both ways, are answered with RST (3.10.7.4).
 
 What cannot be known is not claimed: acknowledgements of data and else of the first FIN (timers decide whether they come
 alone, 3.8.6.3), windows, what was sent twice, what a send that never returned sent, what was on its way when the other
-end reset the connection, and whatever an end outside the recording sent, except that it opened the connection. Moments
-and times are those at which the call began.
+end reset the connection, what the processes' ends sent when a limit of the recording killed them together, and whatever
+an end outside the recording sent, except that it opened the connection. Moments and times are those at which the call
+began; of a process that a signal killed, those at which its end was seen.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _MORE = 0x8000  # MSG_MORE, send(2)
 class _End:
     """One end: its socket's inode where it has one, the next number it sends, how many bytes it read.
 
-    `ended`: it sent FIN; `gone`: no descriptor leads to it any more.
+    `ended`: it sent FIN; `deaf`: it is shut down for reading; `gone`: no descriptor leads to it any more.
     """
 
     address: str
@@ -48,6 +49,7 @@ class _End:
     sent: int = 0
     read: int = 0
     ended: bool = False
+    deaf: bool = False
     gone: bool = False
 
 
@@ -116,7 +118,7 @@ def inferred_segments(recording: Recording) -> tuple[Segment, ...]:
             _called(wire, event, before)
         if step.part != "returns":
             _opened_late(wire, event)
-        if event.kind == "exit" and event.pid in leaving:
+        if event.kind == "exit" and (event.pid in leaving or (recording.ended_by and "SIGKILL" in event.detail)):
             continue
         if event.call == "exit_group" and event.pid in exits:  # its descriptors close before it is seen to end
             leaving.add(event.pid)
@@ -135,6 +137,7 @@ def _called(wire: _Wire, event: Event, before: State) -> None:
         _connected(wire, event, before, inode)
     elif event.call == "shutdown" and inode in wire.links and not event.errno:
         end, other = wire.links[inode].of(inode)
+        end.deaf |= event.args[1].text != "SHUT_WR"
         if event.args[1].text != "SHUT_RD" and not end.ended:
             _fin(wire, (event.at, event.begin), wire.links[inode], end, other)
             told = _told(event, inode)
@@ -227,12 +230,14 @@ def _sent(wire: _Wire, event: Event, inode: int, size: int, data: bytes) -> None
         return
     flags = next((a.value for a in event.args if a.name == "flags"), 0)
     push = ("PSH",) if not (isinstance(flags, int) and flags & _MORE) else ()
+    refused = other.gone or (other.ended and other.deaf)
+    size = min(size, LARGEST) if refused else size  # the answer may come before the rest has left
     while size > 0:
         part = min(size, LARGEST)
         last = push if part == size else ()
         wire.send(at, end, other, *last, "ACK", size=part, data=data[:part])
         size, data = size - part, data[part:]
-    if other.gone:
+    if refused:
         wire.send(at, other, end, "RST")
         link.dead = True
 
