@@ -6,8 +6,8 @@ is RFC 9293; what it leaves to an implementation is as Linux does it over loopba
 - connect(2) sends SYN; where a socket listens the answer is SYN+ACK, and ACK (3.5); where none does, RST+ACK
   (3.10.7.1).
 - A send gives one segment with ACK and, at its end, PSH (3.9.1.2; Linux sets it unless told MSG_MORE), cut where the
-  largest that loopback carries is full. The kernel may have cut it smaller, or joined it with others: the bytes and
-  their numbers are right, the number of segments is the least of one a call.
+  largest that loopback carries is full. The kernel may have cut it smaller, or joined it with others or with FIN: the
+  bytes and their numbers are right, the number of segments is the least of one a call.
 - shutdown(2) for writing, and the last close of a socket that had not sent one, send FIN+ACK (3.6). The FIN that comes
   second is acknowledged at once; the first, if after the shutdown the kernel says FIN_WAIT2.
 - The last close sends RST+ACK instead when bytes wait that nobody read (RFC 2525, 2.17), or SO_LINGER says so
@@ -85,6 +85,13 @@ class _Wire:
         end.sent += size + ("SYN" in flags) + ("FIN" in flags)
         end.ended |= "FIN" in flags
 
+    def arrived(self, link: _Link, before: State) -> None:
+        """The connection is reset: only what an end has got by then was surely sent to it."""
+        for sender, receiver in ((link.client, link.server), (link.server, link.client)):
+            kept = None if receiver.inode is None else before.inodes.get(receiver.inode)
+            if kept is not None and kept.queue and not link.dead:
+                self.retract(link, sender, 1 + receiver.read + kept.queue)
+
     def retract(self, link: _Link, end: _End, upto: int) -> None:
         """Unsay what `end` sent from number `upto` on: it may have waited for room when the connection was reset."""
         if end.sent <= upto + end.ended:
@@ -150,7 +157,7 @@ def _called(wire: _Wire, event: Event, before: State) -> None:
         if target not in wire.links:
             continue
         if moved.into:
-            _sent(wire, event, target, moved.size, moved.data)
+            _sent(wire, event, before, target, moved.size, moved.data)
         elif moved.took:
             wire.links[target].of(target)[0].read += moved.size
 
@@ -223,7 +230,7 @@ def _accepted(wire: _Wire, event: Event, before: State) -> None:
         wire.resetting.add(fresh.id)
 
 
-def _sent(wire: _Wire, event: Event, inode: int, size: int, data: bytes) -> None:
+def _sent(wire: _Wire, event: Event, before: State, inode: int, size: int, data: bytes) -> None:
     link, at = wire.links[inode], (event.at, event.begin)
     end, other = link.of(inode)
     if link.dead or end.ended or not link.opened:
@@ -231,6 +238,8 @@ def _sent(wire: _Wire, event: Event, inode: int, size: int, data: bytes) -> None
     flags = next((a.value for a in event.args if a.name == "flags"), 0)
     push = ("PSH",) if not (isinstance(flags, int) and flags & _MORE) else ()
     refused = other.gone or (other.ended and other.deaf)
+    if refused:
+        wire.arrived(link, before)
     size = min(size, LARGEST) if refused else size  # the answer may come before the rest has left
     while size > 0:
         part = min(size, LARGEST)
@@ -265,8 +274,8 @@ def _closed(wire: _Wire, event: Event, at: _At, before: State) -> None:
             link = wire.links.pop(inode)
             end, other = link.of(inode)
             resets = _resets(wire, event, inode, other, before)
-            if resets and (kept := before.inodes.get(inode)) is not None and kept.queue is not None:
-                wire.retract(link, other, 1 + end.read + kept.queue)
+            if resets:
+                wire.arrived(link, before)
             _parted(wire, at, link, (end, other), resets)
             end.gone, end.inode = True, None
         wire.resetting.discard(inode)
