@@ -18,7 +18,6 @@ from labkit.model import Segment
 _CALLS, _STATE, _WIRE, _LANE = 262.0, 114.0, 252.0, 15.0  # widths: of calls, of a state, of the wire, of a bar
 _ROW, _SEGMENT, _HEAD = 27.0, 50.0, 74.0  # heights: a row of calls only, one with a segment, the heading
 _FALL = 12.0  # how much lower an arrow ends than it begins
-_LETTER = 7.9  # px, with some to spare in most fonts
 _TALL = 44.0  # of a bar that has room for what the call returned below the call
 WIDTH = 2 * (_CALLS + _STATE + 8) + _WIRE
 
@@ -104,7 +103,7 @@ class Drawing:
     def _words(self, side: str, x: float, y: float, words: str) -> None:
         room = x if side == CLIENT else WIDTH - x
         if words:
-            self._canvas.text(x, y, fitted(words, int(room / _LETTER)), "", anchor_away(side))
+            self._canvas.text(x, y, fitted(words, int(len(words) * room / wide(words))), "", anchor_away(side))
 
     def _segment(self, top: float, segment: Segment) -> Element:
         canvas, to_right = self._canvas, segment.source == self._made.connection.client
@@ -155,3 +154,21 @@ def anchor_away(side: str) -> str:
 def anchor_towards(side: str) -> str:
     """How text is anchored that ends on the wire's side."""
     return "start" if side == CLIENT else "end"
+
+
+def wide(text: str) -> float:
+    """The width of text in px, with some to spare in most fonts.
+
+    >>> wide("read") < wide("READ") < wide("mmmm")
+    True
+    """
+    return sum(
+        13.0
+        if char in "mwMW@" or char > "\u2e7f"
+        else 10.2
+        if char.isupper() or char.isdigit()
+        else 8.7
+        if char.isalpha() or char in "_=+#"
+        else 6.0
+        for char in text
+    )

@@ -5,7 +5,8 @@ Pure: a recording in, a `Scene` out; what there is to show is `rungs`', where it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 
 from labkit.decode.replay import steps
 from labkit.decode.tcp_connections import connections
@@ -19,6 +20,7 @@ _BAND = (
     "its step."
 )
 _MARK = "◆ "
+_START = (-2, 0)
 
 
 def worth_drawing(recording: Recording) -> bool:
@@ -59,16 +61,24 @@ class _Passing:
                 (stood.when, part(element))
                 for stood, element in zip(drawn.made.stood, drawn.drawing.states, strict=True)
             ]
+        self._parts.sort()
+        self._new: list[int] = []
 
     def step(self, number: int, before: When, now: When) -> None:
         """Step `number`, from `before` (not with it) to `now`."""
         show = self._shooting.show
         self._shooting.now = number
-        for when, part in self._parts:
-            show(part, class_=GONE if when > now else "changed" if when > before else "")
+        if number == 0:
+            for _, part in self._parts:
+                show(part, class_=GONE)
+        for part in self._new:
+            show(part, class_="")
+        self._new = [part for _, part in between(self._parts, before, now)]
+        for part in self._new:
+            show(part, class_="changed")
         for drawn, band, veil in zip(self._sheet.drawn, self._bands, self._veils, strict=True):
-            here = [row for when, row in drawn.made.happened if before < when <= now]
-            done = max((row for when, row in drawn.made.happened if when <= now), default=-1)
+            here = [row for _, row in between(drawn.made.happened, before, now)]
+            done = max((row for _, row in between(drawn.made.happened, _START, now)[-1:]), default=-1)
             top, bottom = drawn.drawing.span(min(here), max(here)) if here else (0.0, 0.0)
             # The panel scrolls to what is current: to the band if there is one (panel.js).
             show(band, y=f"{top:.1f}", height=f"{bottom - top:.1f}", class_="band-now now" if here else "band-now")
@@ -79,6 +89,16 @@ class _Passing:
         """The finished film."""
         markup = self._sheet.canvas.markup(self._sheet.height, self._sheet.title)
         return self._shooting.end(self._sheet.title, markup, steps)
+
+
+def between(happened: Sequence[tuple[When, int]], before: When, now: When) -> Sequence[tuple[When, int]]:
+    """Of what happened, in the order of time, all after `before` and up to `now`.
+
+    >>> between([((1, 0), 7), ((2, 0), 8), ((2, 2), 9), ((3, 0), 9)], (1, 0), (3, 0))
+    [((2, 0), 8), ((2, 2), 9), ((3, 0), 9)]
+    """
+    first = bisect_right(happened, before, key=lambda one: one[0])
+    return happened[first : bisect_right(happened, now, key=lambda one: one[0])]
 
 
 def _keys(place: int, drawn: Drawn) -> list[Key]:
@@ -99,7 +119,7 @@ class _Told:
             self._lines[key] = self._lines[key].removeprefix(_MARK)
         self._marked = set()
         for place, drawn in enumerate(self._sheet.drawn):
-            for row in {row for when, row in drawn.made.happened if before < when <= now}:
+            for row in {row for _, row in between(drawn.made.happened, before, now)}:
                 self._marked.add(("row", place, row))
                 self._lines["row", place, row] = _MARK + row_line(self._recording, drawn.made, row, now)
         return self._lines

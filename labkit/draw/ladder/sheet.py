@@ -126,7 +126,12 @@ def _who(made: Rungs, bar: Bar) -> str:
 def _head(recording: Recording, called: Names, made: Rungs, side: str) -> tuple[str, str]:
     """Who is on this side, and the address of its end."""
     address = called.address(made.connection.client if side == CLIENT else made.connection.server)
-    who = " and ".join(f"{name} {_program(recording, called, name)}".rstrip() for name in made.people.get(side, ()))
+    if address.endswith(":0"):
+        address = f"{address.removesuffix(':0')}, port not known"
+    by_program: dict[str, list[str]] = {}
+    for name in made.people.get(side, ()):
+        by_program.setdefault(_program(recording, called, name), []).append(name)
+    who = " and ".join(f"{', '.join(several)} {program}".rstrip() for program, several in by_program.items())
     if not who:
         who = "nobody listens here" if side == SERVER and made.ends.listener is None else "outside the recording"
     return who, f"{side}, {address}"
