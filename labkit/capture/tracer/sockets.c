@@ -78,6 +78,7 @@ static void unkey(struct socket *socket)
 static void rekey(struct socket *socket)
 {
     unkey(socket);
+    wire_port(port_of(socket->local, socket->nlocal));
     if ((socket->key = key_of(socket->local, socket->nlocal)) < 0) return;
     socket->same_key = by_local[socket->key];
     by_local[socket->key] = socket;
