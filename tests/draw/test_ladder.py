@@ -194,6 +194,16 @@ def test_several_connections_are_drawn_up_to_three_or_the_one_asked_for():
         labkit.ladder(many, 6)
 
 
+def test_a_refused_clients_port_has_the_same_name_where_only_the_wire_tells_it():
+    pictures = []
+    for without in ((), ("pidfd_getfd",)):
+        recording = labkit.record(TALK, ["", "cxcx"], in_turn=True, wire=True, without=without)
+        if recording.wire != "captured":
+            pytest.skip("NOT TESTED: this machine does not let segments be captured")
+        pictures.append([text for text in texts(labkit.ladder(recording)) if text.startswith("client, ")])
+    assert pictures[0] == pictures[1] == ["client, 127.0.0.1 client port 1", "client, 127.0.0.1 client port 2"]
+
+
 def test_a_socket_that_listens_no_more_is_nobody_and_its_end_is_closed():
     closed = labkit.ladder(labkit.record(TALK, ["lL", "pc"], in_turn=True))
     assert "nobody listens here" in texts(closed) and "LISTEN" not in texts(closed)
