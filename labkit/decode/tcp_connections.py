@@ -17,7 +17,7 @@ from labkit.decode.ports import split
 from labkit.decode.replay import replay
 from labkit.decode.tcp_machine import gets, sends
 from labkit.decode.wakings import inode_of
-from labkit.model import Change, Inode, Recording, Segment
+from labkit.model import Change, Event, Inode, Recording, Segment
 
 CLIENT, SERVER = "client", "server"
 
@@ -224,6 +224,12 @@ def _reports(recording: Recording, connection: Connection) -> Iterator[tuple[int
             yield moment, CLIENT, inode.socket.state
         elif inode.id == whose.server and moment <= upto:
             yield moment, SERVER, inode.socket.state
+    refused = _connecting(recording, connection)
+    if refused is not None and refused.errno and refused.end is not None and whose.client is not None:
+        # It is as it was before, so that no change was noted.
+        told = replay(recording).at(refused.end).inodes.get(whose.client)
+        if told is not None and told.socket is not None and told.socket.state:
+            yield refused.end, CLIENT, told.socket.state
 
 
 def _closings(recording: Recording, connection: Connection) -> Iterator[tuple[int, str]]:
@@ -290,13 +296,20 @@ def _accepted_then(recording: Recording, moment: int, inode: Inode, address: str
 
 def _asking(recording: Recording, connection: Connection) -> int | None:
     """The socket whose connect(2) was under way when the first segment went out."""
+    event = _connecting(recording, connection)
+    fd = event.args[0].value if event is not None else None
+    if event is None or not isinstance(fd, int):
+        return None
+    return inode_of(replay(recording).at(event.begin), event.tid, fd)
+
+
+def _connecting(recording: Recording, connection: Connection) -> Event | None:
     moment = recording.segments[connection.segments[0]].moment
     for event in recording.calls("connect"):
         target = next((a.value for a in event.args if a.kind == "address"), None)
         under_way = event.begin <= moment and (event.end is None or moment < event.end)
         if under_way and segment_address(target) == connection.server:
-            fd = event.args[0].value
-            return inode_of(replay(recording).at(event.begin), event.tid, fd) if isinstance(fd, int) else None
+            return event
     return None
 
 

@@ -194,6 +194,17 @@ def test_several_connections_are_drawn_up_to_three_or_the_one_asked_for():
         labkit.ladder(many, 6)
 
 
+def test_a_refusal_is_the_same_picture_where_only_the_wire_tells_the_clients_port():
+    pictures = []
+    for without in ((), ("pidfd_getfd",)):
+        recording = labkit.record(TALK, ["", "cxcx"], in_turn=True, wire=True, without=without)
+        if recording.wire != "captured":
+            pytest.skip("NOT TESTED: this machine does not let segments be captured")
+        pictures.append(labkit.ladder(recording))
+    assert pictures[0].svg == pictures[1].svg
+    assert {"client, 127.0.0.1 client port 1", "client, 127.0.0.1 client port 2"} <= set(texts(pictures[0]))
+
+
 def test_a_socket_that_listens_no_more_is_nobody_and_its_end_is_closed():
     closed = labkit.ladder(labkit.record(TALK, ["lL", "pc"], in_turn=True))
     assert "nobody listens here" in texts(closed) and "LISTEN" not in texts(closed)

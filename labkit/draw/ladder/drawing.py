@@ -68,7 +68,8 @@ class Drawing:
         edge = {CLIENT: 2.0, SERVER: WIDTH - 4}.get(side, WIDTH / 2)
         anchor = {CLIENT: "start", SERVER: "end"}.get(side, "middle")
         self._canvas.text(edge, top + 18, fitted(lines[0], 46), "strong", anchor)
-        self._canvas.text(edge, top + 38, fitted(lines[1], 50), "dim small", anchor)
+        look = "strong small" if not side and any(segment.inferred for segment in self._segments) else "dim small"
+        self._canvas.text(edge, top + 38, fitted(lines[1], 50), look, anchor)
         if side:
             where = self._life[side] + self._away[side] * (_STATE + 8)
             self._canvas.text(where - self._away[side] * 8, top + 60, "kernel", "dim tiny", anchor_towards(side))
