@@ -15,6 +15,7 @@ from labkit.decode import effects, pagecache
 from labkit.decode.arguments import decode
 from labkit.decode.blocking import waiting
 from labkit.decode.calls import BY_NUMBER
+from labkit.decode.captured_segments import Passed
 from labkit.decode.effects import Returned, World
 from labkit.decode.errnos import name_of as errno_name
 from labkit.decode.flags import names, signal_name
@@ -33,21 +34,31 @@ NOWHERE = Place()
 SENDING = frozenset((NUMBER["sendmsg"], NUMBER["sendmmsg"]))
 
 
+@dataclass(slots=True)
+class Started:
+    """The first process of a program: its `pid`, the `port` the program was told (0: none), and how it `ended`."""
+
+    pid: int
+    port: int
+    ended: Process | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What the records amount to. `first` is the first process as it ended, None if it did not.
+    """What the records amount to. `started` are the programs in order, `duration` is until the last of them ended.
 
-    `untold` says of which files the page cache is not known, in words.
+    `untold` says of which files the page cache is not known, in words. `packets` passed on the wire.
     """
 
     events: tuple[Event, ...]
     start: tuple[Change, ...]
     chunks: tuple[Chunk, ...]
-    first: Process | None
+    started: tuple[Started, ...]
     duration: float
     end: dict[str, object]
     surprises: tuple[str, ...]
     untold: tuple[str, ...]
+    packets: tuple[Passed, ...] = ()
 
 
 @dataclass(slots=True)
@@ -82,15 +93,16 @@ class _Assembly:
         self.known_streams: dict[int, dict[int, Stream]] = {}
         self.replaced: set[int] = set()  # processes whose memory, and the streams in it, exec took away
         self.start: tuple[Change, ...] | None = None
-        self.first_pid = 0
-        self.first: Process | None = None
+        self.started: dict[int, Started] = {}
         self.finished = 0
         self.last_time = 0
         self.end: dict[str, object] = {}
+        self.packets: list[Passed] = []
         self.handlers: dict[str, Callable[[Raw, Place], None]] = {
             "start": self.on_start, "entry": self.on_entry, "exit": self.on_exit, "fork": self.on_fork,
             "exec": self.on_exec, "death": self.on_death, "signal": self.on_signal, "stop": self.on_stop,
             "line": self.on_line, "blocked": self.on_blocked, "output": self.on_output, "end": self.on_end,
+            "packet": self.on_packet,
         }  # fmt: skip
 
     def run(self, records: Iterable[Raw], watch: Watching | None) -> Assembled:
@@ -106,11 +118,12 @@ class _Assembly:
             events=tuple(event for event in self.events if event is not None),
             start=self.start or (),
             chunks=tuple(self.chunks),
-            first=self.first,
+            started=tuple(self.started.values()),
             duration=(self.finished or self.last_time) / 1e9,
             end=self.end,
             surprises=tuple(self.world.files.surprises),
             untold=pagecache.missing(self.world.files.untold),
+            packets=tuple(self.packets),
         )
 
     # ---- moments and changes
@@ -159,9 +172,9 @@ class _Assembly:
     # ---- records
 
     def on_start(self, raw: Raw, place: Place) -> None:
-        """The first process, stopped before its exec: the table it got from the launcher."""
-        self.first_pid = raw.pid
-        table = self.world.tasks.first(raw.pid, "")
+        """The first process of a program, stopped before its exec: the table it got from the launcher."""
+        self.started[raw.pid] = Started(raw.pid, int(raw.extra.get("port", 0)))
+        table = self.world.tasks.first(raw.pid, "", waited_for=bool(raw.extra.get("together")))
         opened: dict[int, int] = {}
         for seen in raw.table or raw.fds:
             if seen.shares is not None and seen.shares in opened:
@@ -169,7 +182,10 @@ class _Assembly:
             else:
                 opened[seen.fd] = self.world.files.open(table, seen).id
         effects.caches(self.world, raw)
-        self.start = self.changes(raw)
+        if self.start is None:
+            self.start = self.changes(raw)
+        else:
+            self.point(raw, "begin", place, "new program", self.changes(raw))
 
     def on_entry(self, raw: Raw, place: Place) -> None:
         effects.observe(self.world, raw)
@@ -262,13 +278,16 @@ class _Assembly:
         if ended is not None:
             gone = self.known_streams.pop(raw.pid, {})
             streams = tuple(Change("streams", (raw.pid, address), None) for address in gone)
-            if raw.pid == self.first_pid:
-                self.first, self.finished = ended, raw.time
+            if raw.pid in self.started:
+                self.started[raw.pid].ended, self.finished = ended, raw.time
         killed = status & 0x7F
         how = f"killed by {signal_name(killed)}" if killed else f"exited with {status >> 8 & 0xFF}"
         what = how + (" (core dumped)" if status & 0x80 else "") if ended is not None else f"thread {how}"
         self.world.passing.expire()
-        self.point(raw, "exit", place, what, self.world.tasks.taken() + self.world.files.taken() + streams)
+        tasks = self.world.tasks.taken()
+        if ended is not None and raw.pid in self.started and raw.pid not in self.world.tasks.processes:
+            tasks = (Change("processes", (raw.pid,), ended), *tasks)  # how it ended, before nothing is left of it
+        self.point(raw, "exit", place, what, tasks + self.world.files.taken() + streams)
 
     def on_signal(self, raw: Raw, place: Place) -> None:
         number, code, sender = (int(raw.extra.get(key, 0)) for key in ("number", "code", "sender"))
@@ -298,6 +317,9 @@ class _Assembly:
 
     def on_output(self, raw: Raw, place: Place) -> None:
         self.chunks.append(Chunk(raw.time / 1e9, int(raw.extra["fd"]), bytes(raw.extra["data"])))
+
+    def on_packet(self, raw: Raw, place: Place) -> None:
+        self.packets.append((int(raw.extra["at"]), bytes(raw.extra["packet"])))
 
     def on_end(self, raw: Raw, place: Place) -> None:
         self.end = dict(raw.extra)
