@@ -158,6 +158,20 @@ def test_a_client_asleep_in_connect_has_asked_and_is_not_complete():
 
 
 @pytest.mark.ptrace
+@pytest.mark.parametrize("kind", ["tcp", "unix"])
+def test_clients_asleep_in_connect_at_a_full_queue_are_hatched(kind):
+    recording = recorded("full_queue", kind)
+    scene = fit_to_be_seen(recording)
+    asleep = max(range(scene.film.steps), key=lambda step: scene.text(step).count("fd 4 asleep in connect"))
+    text = scene.text(asleep)
+    assert text.count("fd 4 asleep in connect") == 2 and "1 of 0 to be accepted" in text
+    assert "asked for, not complete: 2 seen: " in text and text.count("asked for, no answer yet") == 2
+    assert text.count("SYN_SENT") == (2 if kind == "tcp" else 0)
+    root = ElementTree.fromstring(scene.film.at(asleep))
+    assert len(by_class(root, "band")) == 2 and len(by_class(root, "wire")) == 2
+
+
+@pytest.mark.ptrace
 def test_unix_sockets_pairs_and_version_6_have_frames_of_their_own():
     recording = recorded("talk", "s6 1 b1 l1 2 s6 2 c2 1 s1 3 b3 l3 1 s1 4 c4 3 p5 6 s4 7")
     text = fit_to_be_seen(recording).text(step_of(recording, "socket", 5))

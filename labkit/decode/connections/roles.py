@@ -62,7 +62,9 @@ def roles(recording: Recording) -> Roles:
         event = recording.events[step.event]
         if event.call == "connect":
             number = called(event, before)
-            if number is not None and found.protocols.get(number) == "TCP":
+            kind = found.protocols.get(number, "") if number is not None else ""
+            # A UNIX socket that was refused is none: libc asks for name services that are not there.
+            if number is not None and (kind == "TCP" or (kind == "UNIX stream" and not event.errno)):
                 found.calling.add(number)
     return found.roles()
 

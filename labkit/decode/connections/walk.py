@@ -340,7 +340,7 @@ class _Walk:
             self._order.setdefault(key, len(self._order))
             what = was.what if was is not None and was.what in (QUEUED, TAKEN) else QUEUED
             return End(what, None, peer, _answer(left.state), waiting)
-        if left.state == "SYN_SENT" and left.to:
+        if left.to and (left.state == "SYN_SENT" or left.inode in self._calling.values()):
             return End(INCOMPLETE if listener is not None else OUTSIDE, None, left.to)
         return was if was is not None and was.what == OUTSIDE else None
 
@@ -398,8 +398,8 @@ class _Walk:
         return changed
 
     def _asks(self, key: int) -> bool:
-        left = self._connections[key].left
-        return left is not None and left.state == "SYN_SENT"
+        right = self._connections[key].right
+        return right is not None and right.what == INCOMPLETE
 
 
 def _answer(left: str) -> str:

@@ -175,7 +175,7 @@ class Words:
         asked = tuple(self._caller(ends(key)) for key in listening.incomplete[:CELLS])
         title = f"wait for accept: {count:,} (limit {listening.limit:,})" if listening.count >= 0 else "no queue yet"
         complete = QueueBox(title, here, len(listening.waiting) - len(here) + elsewhere)
-        known = f"{len(listening.incomplete):,} seen" if asked else "none seen"
+        known = f"{len(listening.incomplete):,} seen" if listening.incomplete else "none seen"
         begun = QueueBox(f"asked for, not complete: {known}", asked, len(listening.incomplete) - len(asked))
         shown = EndBox(
             box.name, box.state, box.address, f"{count:,} of {listening.limit:,} to be accepted" if listening.count >= 0
