@@ -51,12 +51,14 @@ def protocol(socket: Socket) -> str:
 
 @once
 def roles(recording: Recording) -> Roles:
-    """The roles of all sockets of the internet and of UNIX."""
+    """The roles of all sockets of the internet and of UNIX, but those with which a library function asks others."""
     found = _Found()
     found.take(recording.start)
     for event in recording.events:
         found.take(event.entered)
         found.take(event.changes)
+        if event.call == "socket" and len(event.place.via) > 1:
+            found.aside |= {number for number, _ in sockets(event.changes)}
     walked = replay(recording).walk() if any(event.call == "connect" for event in recording.events) else ()
     for step, before, _ in walked:
         event = recording.events[step.event]
@@ -85,6 +87,7 @@ class _Found:
         self.peers: dict[int, int] = {}
         self.ends: dict[tuple[str, str], int] = {}
         self.calling: set[int] = set()
+        self.aside: set[int] = set()  # made by a library function for its own ends: getaddrinfo(3) asks name services
 
     def take(self, changes: Iterable[Change]) -> None:
         for number, socket in sockets(changes):
@@ -111,6 +114,11 @@ class _Found:
             self.peers[number], self.peers[other] = other, number
 
     def roles(self) -> Roles:
+        for number in self.aside - self.listening.keys() - self.peers.keys():
+            if self.protocols[number] != "TCP":
+                for known in (self.protocols, self.connected):
+                    known.pop(number, None)
+                self.calling.discard(number)
         right = {
             number
             for number, (local, _) in self.connected.items()

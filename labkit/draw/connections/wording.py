@@ -112,7 +112,7 @@ class Words:
         protocol = connection.protocol
         left = self.end(connection.left, protocol) if connection.left is not None else None
         right = self.end(connection.right, protocol) if connection.right is not None else None
-        made = connection.right is None or connection.right.what != INCOMPLETE
+        made = _complete(connection)
         both = left is not None and right is not None
         return Row(left, right, protocol.partition(" ")[0] if both else "", made, _ends(protocol, left, right))
 
@@ -123,7 +123,7 @@ class Words:
             return self.row(first)
         left = self._several([known.left for known in members if known.left is not None], first.protocol)
         right = self._several([known.right for known in members if known.right is not None], first.protocol)
-        made = first.right is None or first.right.what != INCOMPLETE
+        made = _complete(first)
         both = left is not None and right is not None
         wire = f"{count:,} × {first.protocol.partition(' ')[0]}" if both else ""
         return Row(left, right, wire, made, _ends(f"{count:,} × {first.protocol}", left, right))
@@ -197,6 +197,12 @@ class Words:
 def _queue(queue: QueueBox) -> str:
     first = f": {', '.join(queue.first)}" if queue.first else ""
     return f"{queue.title}{first}{f' and {queue.more:,} more' if queue.more else ''}"
+
+
+def _complete(connection: Connection) -> bool:
+    """Whether it can carry bytes: neither end has yet to be made, and none is closed."""
+    ends = [end.what for end in (connection.left, connection.right) if end is not None]
+    return INCOMPLETE not in ends and CLOSED not in ends
 
 
 def _ends(what: str, left: EndBox | None, right: EndBox | None) -> tuple[str, str]:
