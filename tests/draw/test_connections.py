@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pygraphviz
 import pytest
 
 import labkit
@@ -211,3 +212,18 @@ def test_stored_recordings_and_ones_made_by_hand_are_drawn():
     for recording in (load(STORED), interleaved(), writes(20)):
         scene = fit_to_be_seen(recording)
         assert 0 <= best_step(recording) < scene.film.steps
+
+
+@pytest.mark.ptrace
+def test_as_dot_it_has_the_ends_of_the_text_and_those_who_hold_them():
+    recording = recorded("three_clients")
+    for at in (50, 70, 84):
+        shown = labkit.connections(recording, at=at)
+        graph = pygraphviz.AGraph(string=shown.dot)
+        labels = [graph.get_node(node).attr["label"].split("\\n") for node in graph.nodes()]
+        boxes = [label for label in labels if len(label) > 2]
+        assert len(boxes) == 7 and all(word in shown.text for label in boxes for word in label)
+        joined = [edge for edge in graph.edges() if graph.get_edge(*edge).attr["label"] == "TCP"]
+        assert len(joined) == 3
+        held = [edge for edge in graph.edges() if graph.get_edge(*edge).attr["label"].startswith("fd ")]
+        assert len(held) == len(re.findall(r"P\d fd \d", shown.text))

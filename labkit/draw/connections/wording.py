@@ -86,8 +86,7 @@ class Words:
             return ", ".join(words)
         if end.what == CLOSED:
             return _KEPT.get(end.state, _KEPT[""])
-        waiting = [f"{many(end.queue, 'byte')} to read"] if end.queue else []
-        return ", ".join([_BYTES[end.what], *waiting])
+        return f"waits, {many(end.queue, 'byte')} to read" if end.queue else _BYTES[end.what]
 
     def _holders(self, end: End) -> tuple[Holder, ...]:
         asleep = {self._called.thread(tid): call for tid, call in end.sleepers}
@@ -146,7 +145,7 @@ class Words:
             host, port = split(ends[0].to or ends[0].address)
             to = "to " if ends[0].to else ""
             place = f"{to}{host}, {len(places):,} ports" if port is not None else f"{len(places):,} names"
-        content = f"{first.content} each" if ends[0].what == OPEN and first.content else first.content
+        content = f"{first.content} each" if first.content.endswith(("to read", "unsent")) else first.content
         return EndBox(name, first.state, place, content, first.full, first.look, self._crowd(ends))
 
     def _crowd(self, ends: Sequence[End]) -> tuple[Holder, ...]:
