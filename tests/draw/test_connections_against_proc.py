@@ -58,6 +58,13 @@ def test_the_picture_says_what_proc_says(program, name):
     assert sum(check(recording, scene, step, told) for step, told in found)
 
 
+@pytest.mark.parametrize("name", ["a full queue", "the server closes first", "half closed", "version 6", "by name"])
+def test_so_it_does_where_sockets_are_only_asked_about(program, name):
+    recording = record(program, (SCRIPTS[name],), wire=True, without=("pidfd_getfd",))
+    scene = connections(recording)
+    assert sum(check(recording, scene, step, told) for step, told in checkpoints(recording))
+
+
 number = st.integers(1, 6)
 OPS = st.one_of(
     st.builds("s{} {} b{} l{} {}".format, st.sampled_from((4, 4, 6, 1)), st.shared(number, key="own"), number, number,

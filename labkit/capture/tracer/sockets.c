@@ -194,7 +194,9 @@ static void by_diag(struct socket *socket, struct facts *facts)
         facts->backlog = (int)found.outqueue;
         facts->have |= HAVE_LISTEN;
     } else if (is_tcp(socket)) {       /* for datagrams these count the kernel's memory, not the program's bytes */
-        facts->queue = found.queue;
+        /* here, and not in FIONREAD, a FIN that has come counts as a byte until the end of file is read */
+        bool ended = found.state == TCP_CLOSE_WAIT || found.state == TCP_LAST_ACK || found.state == TCP_CLOSING;
+        facts->queue = ended && found.queue ? found.queue - 1 : found.queue;
         facts->outqueue = found.outqueue;
         facts->have |= HAVE_QUEUE | HAVE_OUTQUEUE;
     }
