@@ -173,6 +173,18 @@ def test_clients_asleep_in_connect_at_a_full_queue_are_hatched(kind):
 
 
 @pytest.mark.ptrace
+def test_who_waits_for_several_sockets_is_hatched_at_each_of_them():
+    recording = recorded("many_waited_for")
+    scene = fit_to_be_seen(recording)
+    step = max(range(scene.film.steps), key=lambda number: scene.text(number).count("asleep in poll"))
+    held = {words[1]: words[2] for words in re.findall(r"(: (socket [A-Z]+).*; (.*))$", scene.text(step), re.MULTILINE)}
+    assert held["socket A"] == "P2 fd 3 asleep in poll, P3 fd 3 asleep in epoll_wait"
+    assert held["socket B"] == "P2 fd 4 asleep in poll, P3 fd 4 asleep in epoll_wait"
+    bands = by_class(ElementTree.fromstring(scene.film.at(step)), "band")
+    assert len(bands) == 4 and held["socket C"].startswith("P2 fd 5 ")  # that end is not among what they wait for
+
+
+@pytest.mark.ptrace
 def test_unix_sockets_pairs_and_version_6_have_frames_of_their_own():
     recording = recorded("talk", "s6 1 b1 l1 2 s6 2 c2 1 s1 3 b3 l3 1 s1 4 c4 3 p5 6 s4 7")
     text = fit_to_be_seen(recording).text(step_of(recording, "socket", 5))
