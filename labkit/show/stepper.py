@@ -161,7 +161,7 @@ def connections(recording: Recording, at: int | None = None) -> Picture:
     """The connections of `recording` as a picture: both ends of each, the queues of listening sockets, who holds what.
 
     It is as at step `at` (counted from 1, or from the end with -1), by default at the last of the steps at which most
-    ends are open. What shows itself is as for `picture`; `labkit.step` shows it call by call. Raises LabkitError for a
-    step that is not there.
+    ends are open and fewest about to close. It shows itself as `picture` says; `labkit.step` shows it call by call.
+    Raises LabkitError for a step that is not there.
     """
     return still(recording, "connections", best_step(recording) + 1 if at is None else at)
