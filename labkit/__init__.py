@@ -17,6 +17,7 @@ _HOME_OF = {
     "build": "labkit.capture.build",
     "run": "labkit.capture.run",
     "record": "labkit.capture.record",
+    "record_together": "labkit.capture.together",
     "Fault": "labkit.model",
     "save": "labkit.saved",
     "load": "labkit.saved",

@@ -124,7 +124,7 @@ def _link(names: Names, data: bytes) -> str:
 
 def _as_strings(names: Names, argument: Argument, call: str) -> str:
     values = argument.value if isinstance(argument.value, tuple) else ()
-    return "[" + ", ".join(names.data(str(value).encode("utf-8", "surrogateescape")) for value in values) + "]"
+    return "[" + ", ".join(names.word(str(value)) for value in values) + "]"
 
 
 def _as_iovec(names: Names, argument: Argument, call: str) -> str:

@@ -38,6 +38,7 @@ class Names:
         self._inodes: dict[int, str] = {}
         self._streams: dict[tuple[int, int], list[str]] = {}
         self._ports = port_names(recording)
+        self._several = len(recording.programs) > 1
         self._terminals: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         self._living: dict[str, set[int]] = {}  # name of a file → inodes that lead to it now
@@ -126,6 +127,12 @@ class Names:
             data = data.replace(self._folder.encode("utf-8", "surrogateescape"), "…".encode())
         return literal(data, size, most)
 
+    def word(self, text: str, most: int = 32) -> str:
+        """A word of a command line as a string in C; one that is a port the kernel chose, by the port's name."""
+        if text.isdigit() and (port := self._ports.get(int(text))):
+            return port
+        return self.data(text.encode("utf-8", "surrogateescape"), None, most)
+
     def pid(self, number: int) -> str:
         """A pid or thread id as its name; -1, 0 and numbers that are no process of the recording stay numbers."""
         if number < -1:
@@ -154,11 +161,16 @@ class Names:
 
     def _read(self, recording: Recording) -> None:
         loader: list[int] = []
+        self._take([change for change in recording.start if change.what == "processes"], None, loader)
         self._standard(recording.start)
         self._take(recording.start, None, loader)
         for step in steps(recording):
             event = recording.events[step.event]
-            self._take(step_changes(event, step), event, loader)
+            changes = step_changes(event, step)
+            if event.kind == "begin" and event.pid in recording.first_processes:
+                self._take([change for change in changes if change.what == "processes"], event, loader)
+                self._standard(changes)
+            self._take(changes, event, loader)
         for number in loader:
             self._open_files[number] = f"F{len(self._open_files) + 1}"
 
@@ -231,7 +243,12 @@ class Names:
             count += 1
 
     def _standard(self, start: tuple[Change, ...]) -> None:
-        """What descriptors 0 to 2 lead to from the start: the pipes and files of the recording, not the program's."""
+        """What descriptors 0 to 2 lead to from the start: the pipes and files of the recording, not the program's.
+
+        Where there are several programs, each has such a pipe: "output pipe of P2".
+        """
+        first = next((change.value.pid for change in start if isinstance(change.value, Process)), 0)
+        whose = f" of {self.process(first)}" if self._several else ""
         rows = {change.key[1]: change.value for change in start if isinstance(change.value, Descriptor)}
         inode_of = {change.key[0]: change.value.inode for change in start if isinstance(change.value, OpenFile)}
         inodes = {change.key[0]: change.value for change in start if isinstance(change.value, Inode)}
@@ -241,9 +258,9 @@ class Names:
             if inode is None or inode.id in self._inodes:
                 continue
             if inode.kind == "pipe" and not inode.path.startswith("/"):
-                self._inodes[inode.id] = f"{role} pipe"
+                self._inodes[inode.id] = f"{role} pipe{whose}"
             elif inode.kind == "file" and self._folder and not inode.path.startswith(self._folder + "/"):
-                self._inodes[inode.id] = f"{role} file"
+                self._inodes[inode.id] = f"{role} file{whose}"
 
 
 @once
