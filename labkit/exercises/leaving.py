@@ -91,7 +91,8 @@ def _told_so(observation: Observation) -> Finding | None:
         return Finding("gives-up", told(observation.situation, says), exactly(failed[0]))
     if failed:
         says = (
-            f"write failed with EPIPE, so the reader has left; but it printed {_quoted(said)}: what does write return?"
+            f"write failed with EPIPE, so the reader has left; but it printed {_quoted(said)}. Look at what write "
+            "returns."
         )
         return Finding("failed-write-ignored", told(observation.situation, says), exactly(failed[0]))
     says = f"the reader leaves early, and it should print `the reader has left`, but printed {_quoted(said)}."
