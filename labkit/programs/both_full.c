@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 enum { BLOCK = 16384 };
-static char bytes[1 << 20];
+static char bytes[1 << 18];
 
 static int serve(int requests, int responses)
 {

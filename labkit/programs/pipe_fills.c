@@ -1,4 +1,5 @@
 /* Five writes of 16,384 bytes into a pipe that has room for 65,536. What does the fifth do? */
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ static int reader(int from)
 int main(void)
 {
     int ends[2];
+    memset(block, 'x', BLOCK);
     if (pipe(ends) < 0)
         return 1;
     pid_t child = fork();
