@@ -9,6 +9,8 @@ import argparse
 import sys
 import tempfile
 import webbrowser
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import labkit
@@ -38,6 +40,13 @@ def record_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("args", nargs="*", help="its arguments; after -- they may begin with -")
     parser.add_argument(
+        "-t",
+        "--together",
+        action="store_true",
+        help="PROGRAM and each of ARGS is a program with its arguments, as 'echo_server 0' 'echo_client {port} hello': "
+        "each is started when all before wait or have ended; {port} is the TCP port that listens by then",
+    )
+    parser.add_argument(
         "-o",
         "--output",
         metavar="FILE",
@@ -48,7 +57,11 @@ def record_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--in-turn", action="store_true", help="one process or thread at a time: the same order in every run"
     )
-    parser.add_argument("--stdin", metavar="FILE", help="what it reads on standard input, - for this command's own")
+    parser.add_argument(
+        "--stdin",
+        metavar="FILE",
+        help="what it (with -t: the last program) reads on standard input, - for this command's own",
+    )
     parser.add_argument(
         "--stdout", choices=("terminal", "pipe", "file"), default="pipe", help="where descriptor 1 leads"
     )
@@ -93,14 +106,18 @@ def fault(text: str) -> Fault:
 
 def recorded(arguments: argparse.Namespace) -> int:
     """Does `labkit record`; the exit status is 0 when there is a recording, whatever the program did."""
-    recording = labkit.record(
-        arguments.program,
-        arguments.args,
-        shell=arguments.shell,
+    if arguments.together and arguments.shell:
+        raise LabkitError("-t and -c do not go together: 'sh -c LINE' is a program like others.")
+    typed, programs = _input(arguments.stdin), (arguments.program, *arguments.args)
+    recorded_by: Callable[..., Recording] = (
+        partial(labkit.record_together, *programs, stdin=[None] * len(arguments.args) + [typed])
+        if arguments.together
+        else partial(labkit.record, arguments.program, arguments.args, shell=arguments.shell, stdin=typed)
+    )
+    recording = recorded_by(
         lines=arguments.lines,
         in_turn=arguments.in_turn,
         inject=arguments.inject,
-        stdin=_input(arguments.stdin),
         stdout=arguments.stdout,
         stderr=arguments.stderr,
         folder=arguments.folder,
