@@ -26,7 +26,7 @@ static int fail(const char *what)
 
 static int copy(int from, int to)
 {
-    char block[4096];
+    char block[8192];
     ssize_t got;
     while ((got = read(from, block, sizeof block)) > 0)
         if (write(to, block, got) != got)
@@ -36,7 +36,7 @@ static int copy(int from, int to)
 
 static int serve(int requests, int responses)
 {
-    char block[4096];
+    char block[8192];
     ssize_t got;
     while ((got = read(requests, block, sizeof block)) > 0) {
         for (ssize_t i = 0; i < got; i++)
@@ -76,11 +76,11 @@ def _text(size: int) -> bytes:
 
 
 def _of(says: str, size: int, seconds: float = 0.8) -> Situation:
-    return Situation(says, ("text",), files=(("text", _text(size)),), recorded=True, seconds=seconds)
+    return Situation(says, ("text",), files=(("text", _text(size)),), recorded=True, in_turn=True, seconds=seconds)
 
 
 _FEW, _NONE = _of("With a text of 1,000 bytes", 1000), _of("With an empty text", 0)
-_MUCH = _of("With a text of 300,000 bytes", 300_000, seconds=1.5)
+_MUCH = _of("With a text of 200,000 bytes", 200_000, seconds=1.5)
 _MISSING = Situation("When there is no text", ("missing",), recorded=True, seconds=0.8)
 
 
@@ -133,7 +133,7 @@ def _reads_too_little(observation: Observation) -> Finding | None:
     return None
 
 
-_STUCK = (both_write, waits_before_it_reads, read_end_open, write_end_open)
+_STUCK = (waits_before_it_reads, both_write, read_end_open, write_end_open)
 
 
 def _prints(situation: Situation, size: int) -> Requirement:
@@ -156,7 +156,7 @@ LONG_LETTER = Exercise(
     requirements=(
         _prints(_FEW, 1000),
         _prints(_NONE, 0),
-        _prints(_MUCH, 300_000),
+        _prints(_MUCH, 200_000),
         Requirement("the server answers through the pipes", _FEW, _served),
         Requirement("reads while it writes", _MUCH, _only_larger),
         Requirement(

@@ -9,7 +9,7 @@ from labkit.exercises.outcomes import all_of, ends_well
 from labkit.exercises.printed import prints
 from labkit.exercises.requirement import Finding, Requirement, exactly
 from labkit.exercises.situation import Situation, told
-from labkit.exercises.touched import data, touched
+from labkit.exercises.touched import data, number, touched
 from labkit.model import Event, Fault, Recording
 
 _STARTER = """\
@@ -105,10 +105,9 @@ def _silent(observation: Observation) -> Finding | None:
         return None
     answered = [event for event in recording.calls("write", "writev") if event.pid == served[0].pid]
     if not answered:
-        buffered = any(event.place.via for event in served)
         says = (
-            "the client waits for its response, and the server for another request; no response was ever written. "
-            + ("Is it still in the buffer of a stream? fflush(3)." if buffered else "Does the server wait for more?")
+            "the client waits for its response, and the server for another request; no response was ever written. Is "
+            "it still in the buffer of a stream (fflush(3)), or does the server wait for all requests first?"
         )
         return Finding("kept-back", told(observation.situation, says), exactly(served[0]))
     says = "the client waits for a whole line, and the server for another request. Does a response end with a newline?"
@@ -117,12 +116,15 @@ def _silent(observation: Observation) -> Finding | None:
 
 def _takes_a_read_for_a_request(observation: Observation) -> Finding | None:
     """It answered the bytes of one read as if they were one request."""
-    for event in _requests(observation.recording):
-        got = data(event)[: event.result or 0]
-        if got.count(b"\n") > 1:
+    reads = [event for event in _requests(observation.recording) if number(event, "count") > 1]
+    lines = sum(_got(event).count(b"\n") for event in reads)
+    answers = observation.seen.output(1).count(b"\n")
+    for event in reads:
+        got = _got(event)
+        if got.count(b"\n") > 1 and answers < lines:
             says = (
-                f"one read brought {got.count(bytes([10]))} requests, and not every one was answered: a pipe keeps no "
-                "borders. Look for the newlines in what came."
+                f"one read brought {got.count(10)} requests, and not every one was answered: a pipe keeps no borders. "
+                "Look for the newlines in what came."
             )
             return Finding("one-of-several", told(observation.situation, says), exactly(event))
         if got and not got.endswith(b"\n"):
@@ -132,6 +134,11 @@ def _takes_a_read_for_a_request(observation: Observation) -> Finding | None:
             )
             return Finding("half-a-request", told(observation.situation, says), exactly(event))
     return None
+
+
+def _got(event: Event) -> bytes:
+    """The bytes that a read brought."""
+    return data(event)[: max(event.result or 0, 0)]
 
 
 def _answers(situation: Situation, *numbers: int) -> Requirement:

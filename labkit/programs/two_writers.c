@@ -1,4 +1,4 @@
-/* Two processes write SIZE bytes each, by one call, into a small pipe. Do the bytes of a write stay together? */
+/* Two processes write SIZE bytes each, by one call, into a small pipe. Do they stay together? */
 #define _GNU_SOURCE // F_SETPIPE_SZ
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static int reader(int from, int to)
 int main(int argc, char *argv[])
 {
     int ends[2], bad = 0, size = argc > 1 ? atoi(argv[1]) : ROOM;
-    if (size < 1 || size > (int)sizeof bytes || pipe(ends) < 0 || fcntl(ends[0], F_SETPIPE_SZ, ROOM) < 0)
+    if (size < 1 || size > (int)sizeof bytes || pipe(ends) || fcntl(ends[0], F_SETPIPE_SZ, ROOM) < 0)
         return 1;
     for (int i = 0; i < 3; i++) {
         pid_t child = fork();
