@@ -15,6 +15,7 @@ from pathlib import Path
 
 import labkit
 from labkit.decode.provenance import elsewhere
+from labkit.decode.segment_lines import segment_lines
 from labkit.decode.strace import listing, summary
 from labkit.errors import LabkitError
 from labkit.model import DATA_LIMIT, CallGraph, Fault, Limits, Recording
@@ -50,13 +51,15 @@ def record_options(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="FILE",
-        help="where to keep the recording (without: it is printed); NAME.html: a page to step through it",
+        help="where to keep the recording (without: it is printed); NAME.html: a page to step through it; "
+        "NAME.pcap: its segments alone, for Wireshark",
     )
     parser.add_argument("-c", "--shell", action="store_true", help="PROGRAM is a command line for /bin/sh")
     parser.add_argument("-l", "--lines", action="store_true", help="record the lines of C it comes to, too")
     parser.add_argument(
         "--in-turn", action="store_true", help="one process or thread at a time: the same order in every run"
     )
+    parser.add_argument("--wire", action="store_true", help="capture its TCP segments on loopback, too")
     parser.add_argument(
         "--stdin",
         metavar="FILE",
@@ -117,6 +120,7 @@ def recorded(arguments: argparse.Namespace) -> int:
     recording = recorded_by(
         lines=arguments.lines,
         in_turn=arguments.in_turn,
+        wire=arguments.wire or _is_pcap(arguments.output),
         inject=arguments.inject,
         stdout=arguments.stdout,
         stderr=arguments.stderr,
@@ -140,11 +144,17 @@ def recorded(arguments: argparse.Namespace) -> int:
 
 
 def _keep(recording: Recording, name: str) -> None:
-    """As a page when the name says so, else as a recording."""
+    """As a page or a capture of the wire when the name says so, else as a recording."""
     if name.lower().endswith((".html", ".htm")):
         labkit.step(recording).save(name)
+    elif _is_pcap(name):
+        labkit.save_pcap(recording, name)
     else:
         labkit.save(recording, name)
+
+
+def _is_pcap(name: str | None) -> bool:
+    return name is not None and name.lower().endswith(".pcap")
 
 
 def _input(name: str | None) -> bytes | None:
@@ -204,6 +214,8 @@ def _print(recording: Recording, *, times: bool = False, before_main: bool = Fal
     if where := elsewhere([recording]):
         print(where)
     for line in listing(recording, times=times, before_main=before_main):
+        print(line)
+    for line in segment_lines(recording):
         print(line)
     for word in recording.missing:
         print(f"not seen: {word}")

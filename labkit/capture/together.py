@@ -55,8 +55,8 @@ def record_together(
     one never ends, the limits do: `Recording.ended_by`.
 
     `Recording.programs` has how each ended, `Chunk.program` and `Recording.output(program=…)` what each printed.
-    Everything else is as for `labkit.record`, and for all programs: `lines`, the calls that `inject` counts, `wire`,
-    `limits`.
+    Everything else is as for `labkit.record`, and for all programs: `lines`, the calls that `inject` counts, `limits`.
+    With `wire` they are in one network.
 
     Raises LabkitError when a program cannot be started, or wants a `{port}` where nobody listens.
     """

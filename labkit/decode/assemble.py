@@ -272,6 +272,7 @@ class _Assembly:
         opened = self.inside.pop(raw.tid, None)
         if opened is not None:
             self.never_returned(opened)
+        effects.observe(self.world, raw)  # the other ends of the connections that its death closed
         ended = self.world.tasks.exit(raw.tid, status)
         streams: tuple[Change, ...] = ()
         if ended is not None:

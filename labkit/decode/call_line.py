@@ -48,7 +48,7 @@ def call_line(names: Names, event: Event) -> str:
         else value_line(names, argument, event.call)
         for argument in event.args
     ]
-    return f"{event.call}({', '.join(words)}) = {result_line(names, event)}"
+    return names.steady(event, f"{event.call}({', '.join(words)}) = {result_line(names, event)}")
 
 
 def value_line(names: Names, argument: Argument, call: str) -> str:

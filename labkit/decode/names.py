@@ -24,6 +24,7 @@ _BUILT = re.compile(r"/[0-9a-f]{16,}/([^/]+)\Z")  # a program in the cache of co
 _OF_PROCESS = re.compile(r"\A/proc/(\d+)(?=/|\Z)")
 # A line of proc_pid_maps(5): where a piece of memory lies and on which device its file, both chance.
 _MAPPING = re.compile(rb"[0-9a-f]{6,16}-[0-9a-f]{6,16} ([r-][w-][x-][ps]) [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+ *")
+LIBRARIES = "/etc/ld.so.cache"  # the loader's list of them (ld.so(8)): as long as this machine has many
 _STANDARD = {0: "input", 1: "output", 2: "error"}
 
 
@@ -46,6 +47,7 @@ class Names:
         self._living: dict[str, set[int]] = {}  # name of a file → inodes that lead to it now
         self._by_path: dict[int, str] = {}  # inode → the path it was named by
         self._thread_counts: dict[int, int] = {}
+        self._machine_sizes: set[int] = set()
         self._read(recording)
 
     # ---- what they are called
@@ -157,6 +159,13 @@ class Names:
         """The whole call on one line, as strace(1) writes it, without anything that differs from run to run."""
         return call_line(self, event)
 
+    def steady(self, event: Event, text: str) -> str:
+        """What is said of `event`, with "…" for the size of the list of libraries: every machine has others."""
+        if event.place.phase == "before main":
+            for size in self._machine_sizes:
+                text = re.sub(rf"\b({size}|{size:,})\b", "…", text)
+        return text
+
     @property
     def processes(self) -> Mapping[int, str]:
         """Every process of the recording by pid, in the order they appeared."""
@@ -189,6 +198,8 @@ class Names:
             elif isinstance(value, OpenFile):
                 self._name_open_file(value.id, event, loader)
             elif isinstance(value, Inode):
+                if value.path == LIBRARIES and value.size:
+                    self._machine_sizes.add(value.size)
                 if value.id not in self._inodes:
                     self._inodes[value.id] = self._name_inode(value)
             elif isinstance(value, Stream):

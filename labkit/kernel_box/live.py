@@ -11,7 +11,7 @@ from pathlib import Path
 
 from labkit.capture.build import build
 from labkit.decode.btf import Btf
-from labkit.decode.call_path import slept
+from labkit.decode.call_path import slept, undisturbed
 from labkit.errors import LabkitError
 from labkit.kernel_box import emulator, image
 from labkit.kernel_box.answers import provenance
@@ -39,7 +39,7 @@ class LiveBox:
         self.boots = 0
         self._started()
 
-    def run(self, command: str, seconds: float = 10.0, most: int = OUTPUT) -> Ended:
+    def run(self, command: str, seconds: float = 30.0, most: int = OUTPUT) -> Ended:
         """As `Box.run`."""
         return self._started().run(command, seconds, most)
 
@@ -69,7 +69,7 @@ class LiveBox:
         machine = self._started()
         machine.put("/lib/lab.ko", made)
         before = len(machine.console())
-        ended = machine.run("if lsmod | grep -q '^lab '; then rmmod lab; fi; insmod /lib/lab.ko", seconds=20)
+        ended = machine.run("if lsmod | grep -q '^lab '; then rmmod lab; fi; insmod /lib/lab.ko", seconds=60)
         if ended.status != 0:
             raise LabkitError(f"The box's kernel does not take the driver:\n{ended.text}{machine.console()[before:]}")
         return machine.console()[before:].strip()
@@ -91,9 +91,9 @@ class LiveBox:
             self.run(" ".join([path, *args]), seconds)
         for _ in range(_TRIES if asleep else 1):
             graph = follow(self._started(), path, args, call, nth, fd, seconds)
-            if not asleep or slept(graph):
+            if not asleep or (slept(graph) and undisturbed(graph)):
                 return replace(graph, made=self._made())
-        raise LabkitError(f"In {_TRIES} tries {Path(path).name} did not have to sleep in {call}.")
+        raise LabkitError(f"In {_TRIES} tries {Path(path).name} did not sleep undisturbed in {call}.")
 
     def files(
         self,

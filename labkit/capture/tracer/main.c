@@ -81,8 +81,8 @@ static void end_log(const char *failed, int why)
     log_begin(END, 0);
     log_text("ended_by", ended_by);
     if (failed) log_text("failed", failed);
-    log_number("kcmp=%d\npidfd_getfd=%d\ncachestat=%d\nerrno=%d\nwire=%d\nlost=%ld", may_kcmp, may_getfd, may_cachestat, why,
-               wire_seen, wire_lost());
+    log_number("kcmp=%d\npidfd_getfd=%d\ncachestat=%d\nerrno=%d\nwire=%d\nat_once=%d\nlost=%ld", may_kcmp, may_getfd, may_cachestat, why, wire_seen,
+               wire_at_once, wire_lost());
     char *ended = calloc((size_t)nprograms + 1, 1);
     for (int i = 0; ended && i < nprograms; i++) ended[i] = programs[i].ended ? '1' : '0';
     if (ended) log_text("ended", ended);

@@ -237,17 +237,18 @@ pid_t spawn(struct program *program);
 void output_drain(void);
 void output_written(uint64_t ino);     /* the program did something with this pipe or terminal */
 void output_now(void);                /* takes what that was */
-bool typing_wanted(struct program *program);
-bool typing_wanted_by_any(void);
-void typing_feed(struct program *program);
-extern int terminals, control;        /* how many terminals there are */
 /* where segments are seen: nowhere, in a network of the recording's own, on the machine's loopback; numbers known to ../wire.py */
 enum wire { NOT_SEEN, OWN_NETWORK, MACHINE };
 extern enum wire wire_seen;
+extern bool wire_at_once;             /* no ACK waits for data to go with */
 void wire_begin(void);
 void wire_leave_powers(void);          /* in the program's process, before its execve */
 void wire_drain(void);
 long wire_lost(void);                 /* packets that came faster than they were taken */
+bool typing_wanted(struct program *program);
+bool typing_wanted_by_any(void);
+void typing_feed(struct program *program);
+extern int terminals, control;        /* how many terminals there are */
 void loop(void);
 extern const char *ended_by;
 void end_all(const char *why);

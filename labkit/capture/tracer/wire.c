@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 enum wire wire_seen = NOT_SEEN;
+bool wire_at_once;
 static int wire = -1;                  /* the packet socket */
 static uint64_t powers;                /* capabilities that a program of root's would get outside (capabilities(7)) */
 static long lost;
@@ -85,6 +86,47 @@ static bool enter(void)
     return loopback_up();
 }
 
+/* ---- acknowledging at once ---- */
+
+/* A receiver may wait with its ACK, up to 40 ms, for data of its own to send it with. Whether it does not have to wait that long
+ * hangs on how fast the machine happens to be, and so do the states of both ends: where turns are asked for, so that the order is
+ * the same in every run, the route says that no ACK is to wait (ip-route(8), quickack; rtnetlink(7)). */
+static bool route(uint16_t order, uint16_t flags, int family, const void *address, unsigned char bits)
+{
+    struct { struct nlmsghdr header; struct rtmsg route; unsigned char room[96]; } message = {
+        { sizeof(struct nlmsghdr) + sizeof(struct rtmsg), order, (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags), 1, 0 },
+        { .rtm_family = (unsigned char)family, .rtm_dst_len = bits, .rtm_table = RT_TABLE_LOCAL, .rtm_protocol = RTPROT_KERNEL,
+          .rtm_scope = family == AF_INET ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE, .rtm_type = RTN_LOCAL }, { 0 } };
+    struct { struct nlmsghdr header; struct nlmsgerr error; unsigned char room[256]; } answer;
+    const uint32_t loopback = if_nametoindex("lo"), self = htonl(INADDR_LOOPBACK);
+    const struct { struct rtattr head; uint32_t on; } at_once = { { 8, RTAX_QUICKACK }, 1 };
+    struct { unsigned short type; const void *data; size_t size; } attributes[] = {
+        { RTA_DST, address, family == AF_INET ? 4 : 16 }, { RTA_OIF, &loopback, 4 }, { RTA_METRICS, &at_once, sizeof at_once },
+        { RTA_PREFSRC, &self, 4 } };
+    for (int i = 0; i < (family == AF_INET ? 4 : 3); i++) {
+        struct rtattr *at = (void *)((unsigned char *)&message + message.header.nlmsg_len);
+        *at = (struct rtattr){ (unsigned short)RTA_LENGTH(attributes[i].size), attributes[i].type };
+        memcpy(RTA_DATA(at), attributes[i].data, attributes[i].size);
+        message.header.nlmsg_len += RTA_SPACE(attributes[i].size);
+    }
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    bool done = fd >= 0 && send(fd, &message, message.header.nlmsg_len, 0) >= 0 && recv(fd, &answer, sizeof answer, 0) > 0 &&
+        answer.header.nlmsg_type == NLMSG_ERROR && answer.error.error == 0;
+    if (fd >= 0) close(fd);
+    return done;
+}
+
+static bool acknowledge_at_once(void)
+{
+    const uint32_t self = htonl(INADDR_LOOPBACK), net = htonl(INADDR_LOOPBACK - 1);
+    const struct in6_addr self6 = IN6ADDR_LOOPBACK_INIT;
+    bool four = route(RTM_NEWROUTE, NLM_F_REPLACE, AF_INET, &self, 32) && route(RTM_NEWROUTE, NLM_F_REPLACE, AF_INET, &net, 8);
+    /* of IPv6 the kernel's own has a rank that nobody else can ask for, and so cannot be replaced: another one, then that away */
+    bool six = access("/proc/sys/net/ipv6", F_OK) < 0 ||
+        (route(RTM_NEWROUTE, NLM_F_CREATE, AF_INET6, &self6, 128) && route(RTM_DELROUTE, 0, AF_INET6, &self6, 128));
+    return four && six;
+}
+
 /* ---- the packet socket ---- */
 
 /* TCP only, and each packet once: on loopback it is seen going out, too. What passes is cut to the headers and the wanted data. */
@@ -143,7 +185,11 @@ void wire_begin(void)
 {
     powers = bounding_set();
     if (!config.wire) return;
-    if (!config.no_netns && may_enter() && enter() && (wire = packet_socket()) >= 0) { wire_seen = OWN_NETWORK; return; }
+    if (!config.no_netns && may_enter() && enter() && (wire = packet_socket()) >= 0) {
+        wire_seen = OWN_NETWORK;
+        wire_at_once = config.in_turn && acknowledge_at_once();
+        return;
+    }
     if (!config.no_packets && (wire = packet_socket()) >= 0) wire_seen = MACHINE;
 }
 
