@@ -72,6 +72,7 @@ _HOME_OF = {
     "copies": "labkit.show.streams",
     "mishaps": "labkit.show.streams",
     "crossings": "labkit.show.crossings",
+    "server": "labkit.show.server",
     "addresses": "labkit.show.names",
     "port_ranges": "labkit.show.names",
     "opening": "labkit.decode.socket_findings",

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -77,11 +77,24 @@ def _together(program: Program | str | Path, each: Sequence[dict[str, Any]]) -> 
         )
     program = program if isinstance(program, Program) else build(program)
     with contextlib.ExitStack() as stack:
-        finish = [_start(stack, program, **options) for options in each]
-        return tuple(wait() for wait in finish)
+        running = [start(stack, program, **options) for options in each]
+        return tuple(one.finish() for one in running)
 
 
-def _start(
+@dataclass(frozen=True)
+class Running:
+    """A program that was started: `supervisor` is the pid of the process above it, `folder` where it runs.
+
+    `finish` waits for its end and returns the run; `stop` ends it first.
+    """
+
+    supervisor: int
+    folder: Path
+    finish: Callable[[], Run]
+    stop: Callable[[], None]
+
+
+def start(
     stack: contextlib.ExitStack,
     program: Program,
     *,
@@ -93,8 +106,8 @@ def _start(
     files: Mapping[str, str | bytes] | None = None,
     limits: Limits | None = None,
     **limit: float,
-) -> Callable[[], Run]:
-    """Start it and return what waits for its end; when `stack` is left, everything it started is gone."""
+) -> Running:
+    """Start it; when `stack` is left, everything it started is gone. Arguments and errors as of `run`."""
     arguments = tuple(shlex.split(args)) if isinstance(args, str) else tuple(args)
     bounds = limits_with(limits, "run", limit)
     for name, target in (("stdout", stdout), ("stderr", stderr)):
@@ -127,7 +140,12 @@ def _start(
         left = tuple(_left(folder, set(files or ())))
         return _to_run(program, arguments, stdout, stderr, bounds, reply, left)
 
-    return finish
+    def stop() -> None:
+        assert supervisor.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            supervisor.stdin.close()
+
+    return Running(supervisor.pid, folder, finish, stop)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from labkit.model.boxed import Ended
 from labkit.model.callgraph import CallGraph, KernelStep
 from labkit.model.calls_measured import CallCost, CallCosts
 from labkit.model.crossings import Crossings, Stretch
+from labkit.model.fetched import Fetched
 from labkit.model.kernelfile import Entry, KernelFile, KernelFiles, Layout, Member
 from labkit.model.layers import BlocksBelow, Layer, Layers, Stage, WrittenDown
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
@@ -68,6 +69,7 @@ __all__ = [
     "Entry",
     "Event",
     "Fault",
+    "Fetched",
     "FopenTable",
     "Inode",
     "KindAnswers",
