@@ -34,6 +34,7 @@ from labkit.exercises.listening_order import SERVER_ORDER
 from labkit.exercises.lost_wakeup import LOST_WAKEUP
 from labkit.exercises.mapping import COUNT_MAPPED
 from labkit.exercises.numbering import LOWEST_FREE
+from labkit.exercises.outlasting import GREETS_ON
 from labkit.exercises.outliving import LOG_OUTLIVES
 from labkit.exercises.pending import IOCTL_PENDING
 from labkit.exercises.permitting import FILE_MODE
@@ -102,6 +103,7 @@ EXERCISES = {
         WHOLE_ANSWER,
         ECHO_EXACTLY,
         SAME_PORT,
+        GREETS_ON,
         WHICH_SOCKET,
     )
 }
