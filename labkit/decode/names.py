@@ -39,6 +39,8 @@ class Names:
         self._inodes: dict[int, str] = {}
         self._streams: dict[tuple[int, int], list[str]] = {}
         self._ports = port_names(recording)
+        chosen = b"|".join(str(port).encode() for port in self._ports)
+        self._chosen_port = re.compile(rb"(?<![0-9])(?:" + chosen + rb")(?![0-9])") if chosen else None
         self._several = len(recording.programs) > 1
         self._terminals: dict[str, str] = {}
         self._counts: dict[str, int] = {}
@@ -120,14 +122,20 @@ class Names:
     def data(self, data: bytes, size: int | None = None, most: int = 32) -> str:
         """Bytes as a string in C, at most `most` characters; the folder the recording was made in is "…" in it.
 
-        So is where memory lies, in lines of /proc/PID/maps.
+        So is where memory lies, in lines of /proc/PID/maps; and as in `without_ports`.
         """
         if _MAPPING.search(data):
             data, size = _MAPPING.sub("… ".encode() + rb"\1 ", data), None
         if self._folder and len(data) >= len(self._folder):
             size = None if size is None or size == len(data) else size
             data = data.replace(self._folder.encode("utf-8", "surrogateescape"), "…".encode())
-        return literal(data, size, most)
+        return literal(self.without_ports(data), size, most)
+
+    def without_ports(self, data: bytes) -> bytes:
+        """Bytes with # for each digit of a port that the kernel chose, if it is in them as a number: as many bytes."""
+        if self._chosen_port is None:
+            return data
+        return self._chosen_port.sub(lambda found: b"#" * len(found[0]), data)
 
     def word(self, text: str, most: int = 32) -> str:
         """A word of a command line as a string in C; one that is a port the kernel chose, by the port's name."""

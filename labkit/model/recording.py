@@ -8,6 +8,7 @@ what waits in pipes and sockets, what stdio keeps in its buffers. `labkit.decode
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from labkit.model.run import Chunk
@@ -162,11 +163,25 @@ class Recording:
     wire: str = ""
 
     @property
+    def title(self) -> str:
+        """What the whole is called: its name, or the names of all programs ("echo_server and 3 × echo_client")."""
+        counts = Counter(program.name for program in self.programs)
+        called = [name if count == 1 else f"{count} × {name}" for name, count in counts.items()] or [self.name]
+        return " and ".join(filter(None, [", ".join(called[:-1]), called[-1]]))
+
+    @property
     def first_processes(self) -> tuple[int, ...]:
         """The pid of each program's first process, in the order they were started."""
         if self.programs:
             return tuple(program.pid for program in self.programs)
         return tuple(change.key[0] for change in self.start if change.what == "processes")[:1]
+
+    @property
+    def given(self) -> tuple[tuple[Change, ...], ...]:
+        """For each program the changes that made its first process, with what its descriptors 0 to 2 lead to."""
+        later = set(self.first_processes[1:])
+        begun = [event.changes for event in self.events if event.kind == "begin" and event.pid in later]
+        return (self.start, *begun)
 
     def output(self, *fds: int, program: int | None = None) -> bytes:
         """All bytes that left through `fds` (default: stdout, 1), in the order they left.
