@@ -102,9 +102,8 @@ def main(words: list[str]) -> int:
     print(
         f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {seconds:g} s a line, {len(PAGE):,} bytes a page"
     )
-    print(
-        f"{'server':<18}{'connections':>12}{'/ first':>9}{'requests/s':>12}{'median ms':>11}{'99 % ms':>10}{'errors':>8}"
-    )
+    titles = f"{'/ first':>9}{'requests/s':>12}{'median ms':>11}{'99 % ms':>10}{'errors':>8}"
+    print(f"{'server':<18}{'connections':>12}{titles}")
     first = 0.0
     for connections in CONNECTIONS:
         for name, (program, arguments) in servers().items():
