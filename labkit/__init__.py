@@ -68,6 +68,8 @@ _HOME_OF = {
     "copies": "labkit.show.streams",
     "mishaps": "labkit.show.streams",
     "crossings": "labkit.show.crossings",
+    "arena": "labkit.show.arena",
+    "bouts": "labkit.show.arena",
 }
 
 __all__ = sorted(_HOME_OF)

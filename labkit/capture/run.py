@@ -118,20 +118,20 @@ def _start(
         "stderr_path": str(own / "stderr"),
         "limits": asdict(bounds),
     }
-    supervisor = stack.enter_context(_supervisor(request))
+    supervisor = stack.enter_context(supervised(request))
 
     def finish() -> Run:
-        reply = _reply(supervisor)
+        reply = reply_of(supervisor)
         if "errno" in reply:
             raise LabkitError(_cannot_start(program, reply))
         left = tuple(_left(folder, set(files or ())))
-        return _to_run(program, arguments, stdout, stderr, bounds, reply, left)
+        return as_run(program, arguments, stdout, stderr, bounds, reply, left)
 
     return finish
 
 
 @contextlib.contextmanager
-def _supervisor(request: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
+def supervised(request: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
     """A supervisor that was handed the request; closing its stdin ends everything it started."""
     command = [sys.executable, "-I", "-S", str(_SUPERVISOR)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as supervisor:
@@ -147,7 +147,7 @@ def _supervisor(request: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
             _wait_through_interrupts(supervisor)
 
 
-def _reply(supervisor: subprocess.Popen[bytes]) -> dict[str, Any]:
+def reply_of(supervisor: subprocess.Popen[bytes]) -> dict[str, Any]:
     """What the supervisor says when the run is over."""
     assert supervisor.stdout is not None
     line = supervisor.stdout.readline()
@@ -199,7 +199,7 @@ def _signal_name(number: int) -> str:
         return f"SIGRTMIN+{number - signal.SIGRTMIN}"
 
 
-def _to_run(
+def as_run(
     program: Program,
     args: tuple[str, ...],
     stdout: str,

@@ -3,6 +3,7 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
+from labkit.model.arena import Arena, Asleep, Bout, Bouts, Moment, Move, Standing, Waiting
 from labkit.model.boxed import Ended
 from labkit.model.callgraph import CallGraph, KernelStep
 from labkit.model.calls_measured import CallCost, CallCosts
@@ -45,9 +46,13 @@ from labkit.model.stream_facts import (
 
 __all__ = [
     "Answer",
+    "Arena",
     "Argument",
+    "Asleep",
     "BlocksBelow",
     "Arrived",
+    "Bout",
+    "Bouts",
     "CallCost",
     "CallCosts",
     "Called",
@@ -82,6 +87,8 @@ __all__ = [
     "LineWork",
     "Mishap",
     "ModeFacts",
+    "Moment",
+    "Move",
     "Noun",
     "OpenFile",
     "PAGE_SIZE",
@@ -101,6 +108,7 @@ __all__ = [
     "Socket",
     "Span",
     "Stage",
+    "Standing",
     "State",
     "Step",
     "Stream",
@@ -110,5 +118,6 @@ __all__ = [
     "UnderMishaps",
     "Value",
     "Wait",
+    "Waiting",
     "WrittenDown",
 ]

@@ -1,0 +1,146 @@
+"""A server that runs, untraced, until the `with` block is left: its port, and looks at it from outside.
+
+Judges nothing. Whatever it started is ended with it, also when the notebook's kernel dies: the supervisor sees to that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from labkit.capture.build import build
+from labkit.capture.run import as_run, reply_of, supervised
+from labkit.capture.surroundings import environment, place, scratch
+from labkit.capture.tasks import Task, below, descriptors, sockets, tasks
+from labkit.decode.tcp_table import TcpRow, tcp_rows
+from labkit.errors import LabkitError
+from labkit.model import Limits, Program, Run
+
+LIMITS = Limits(seconds=60.0, processes=80)
+_TICK = 0.2  # seconds between two looks of the supervisor at limits: the server has the processor meanwhile
+_PAUSE = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The server at one moment: all its `tasks`, the `rows` of the TCP table that have to do with its port."""
+
+    tasks: tuple[Task, ...]
+    rows: tuple[TcpRow, ...]
+
+
+class Served:
+    """A running server; `root` is its first process, `port` where it listens, `host` the address to connect to."""
+
+    def __init__(
+        self, supervisor: subprocess.Popen[bytes], program: Program, args: Sequence[str], limits: Limits
+    ) -> None:
+        self._supervisor, self._program, self._args, self._limits = supervisor, program, tuple(args), limits
+        self.name = program.name
+        self.root, self.port, self.host = 0, 0, "127.0.0.1"
+
+    def await_port(self, seconds: float) -> None:
+        """Wait until a socket listens; LabkitError when there is none by then."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            listening = self._listening()
+            if listening is not None:
+                self.port, self.host = listening.local, "::1" if listening.six else "127.0.0.1"
+                return
+            if self.root and not self.alive:
+                break
+            time.sleep(_PAUSE)
+        raise LabkitError(
+            f"{self.name} does not listen on a TCP port"
+            f"{'' if self.alive else ': it has ended'}. It is started with the argument 0 and should bind port 0 of "
+            "127.0.0.1, so that the kernel chooses one, and listen."
+        )
+
+    def look(self) -> Look:
+        """The server now."""
+        seen = tuple(task for pid, parent in below(self._supervisor.pid) for task in tasks(pid, parent))
+        rows = tuple(row for row in _table() if self.port and self.port in (row.local, row.remote))
+        return Look(seen, rows)
+
+    def sockets(self, pid: int) -> dict[int, int]:
+        """Descriptor to inode, of the sockets of one of its processes."""
+        return sockets(pid)
+
+    @property
+    def descriptors(self) -> int:
+        """How many descriptors the first process has open."""
+        return descriptors(self.root)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the first process is there and not dead."""
+        return any(task.pid == self.root and task.state not in "ZX" for task in tasks(self.root, 0))
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the first process, as `kill` does."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.root, number)
+
+    def finish(self) -> Run:
+        """End it, and all that it started, and say how it ended and what it wrote; SIGKILL if it was still alive."""
+        assert self._supervisor.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._supervisor.stdin.close()
+        reply = reply_of(self._supervisor)
+        return as_run(self._program, self._args, "pipe", "pipe", self._limits, reply, ())
+
+    def _listening(self) -> TcpRow | None:
+        found = list(below(self._supervisor.pid))
+        if not found:
+            return None
+        self.root = found[0][0]
+        own = {inode for pid, _ in found for inode in sockets(pid).values()}
+        return next((row for row in _table() if row.state == "LISTEN" and row.inode in own), None)
+
+
+@contextlib.contextmanager
+def serving(
+    program: Program | str | Path,
+    args: Sequence[str] = ("0",),
+    *,
+    files: Mapping[str, str | bytes] | None = None,
+    limits: Limits = LIMITS,
+    seconds: float = 5.0,
+) -> Iterator[Served]:
+    """Start `program` with `args` in a new folder with `files`; it is ready when it listens, at the latest in `seconds`.
+
+    Raises LabkitError when it does not listen, CompileError when it does not compile.
+    """
+    built = program if isinstance(program, Program) else build(program)
+    with contextlib.ExitStack() as stack:
+        own = stack.enter_context(scratch("serve"))
+        (own / "work").mkdir()
+        place(own / "work", files or {})
+        request = {
+            "path": str(built.path),
+            "argv": [built.name, *args],
+            "env": environment(),
+            "folder": str(own / "work"),
+            "has_stdin": False,
+            "stdin": "",
+            "stdout": "pipe",
+            "stdout_path": "",
+            "stderr": "pipe",
+            "stderr_path": "",
+            "limits": asdict(limits),
+            "tick": _TICK,
+        }
+        served = Served(stack.enter_context(supervised(request)), built, args, limits)
+        served.await_port(seconds)
+        yield served
+
+
+def _table() -> Iterator[TcpRow]:
+    for path, six in (("/proc/net/tcp", False), ("/proc/net/tcp6", True)):
+        with contextlib.suppress(OSError), open(path) as file:
+            yield from tcp_rows(file.read(), six=six)

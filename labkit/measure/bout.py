@@ -1,0 +1,166 @@
+"""One server under one script: clients make their moves, and after each the server is looked at once it is at rest.
+
+At rest means: nothing is on its way, every task sleeps, and none has had a turn since the look before. A client that
+has no answer then gets none until somebody does something: so waiting is seen without waiting for it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from labkit.capture.clients import Client, read_all
+from labkit.capture.serving import LIMITS, Served, serving
+from labkit.decode.script import moves
+from labkit.decode.verdict import ending
+from labkit.measure.seen_server import Seen
+from labkit.model import Bout, Limits, Moment, Move, Program
+
+_LONG = 3.0  # seconds for a server to come to rest; one that never does gets less the next time
+_SHORT = 0.4
+_PATIENCE = 0.3  # seconds for one that sleeps in calls that end by themselves, while a client waits
+
+
+def measure_bout(
+    program: Program | str | Path, script: str, *, args: Sequence[str] = ("0",), limits: Limits = LIMITS
+) -> Bout:
+    """Start `program`, let the clients of `script` make their moves, and say what was seen after each.
+
+    Nothing of it is left running. Raises LabkitError when the script is none or the program never listens.
+    """
+    planned = moves(script)
+    with serving(program, args, limits=limits) as served:
+        match = _Match(served, {name for move in planned if move.verb == "pour" for name in move.who})
+        try:
+            before = served.descriptors
+            seen = tuple(match.play(move) for move in planned)
+            alive = served.alive
+        finally:
+            match.close()
+        run = served.finish()
+    return Bout(served.name, script, seen, "" if alive else ending(run), before, run.output(1), run.output(2))
+
+
+class _Match:
+    """The clients of one bout, and what each of them still waits for."""
+
+    def __init__(self, served: Served, pourers: set[str]) -> None:
+        self._served, self._pourers = served, pourers
+        self._clients: dict[str, Client] = {}
+        self._wanted: dict[str, list[bytes]] = {}  # answers still to come
+        self._ending: set[str] = set()  # clients that have said that nothing more comes
+        self._told: set[str] = set()  # clients whose loss or end has been reported
+        self._answered: list[str] = []
+        self._long = _LONG
+
+    def play(self, move: Move) -> Moment:
+        """Make the move, wait for rest, and look."""
+        self._answered = []
+        if move.verb == "told":
+            self._served.signal(signal.SIGTERM)
+        for name in move.who:
+            self._act(name, move)
+        rest, seen = self._settle()
+        return replace(self._moment(move, seen), rest=rest)
+
+    def close(self) -> None:
+        """All clients leave."""
+        for client in self._clients.values():
+            client.leave()
+
+    def _act(self, name: str, move: Move) -> None:
+        if move.verb == "connect":
+            small = name in self._pourers
+            self._clients[name] = Client(name, self._served.host, self._served.port, small=small)
+            self._wanted[name] = []
+            return
+        client = self._clients[name]
+        if move.verb in ("say", "begin", "speak"):
+            word = move.words if move.words else secrets.token_hex(4)
+            text = word.encode() + (b"" if move.verb == "begin" else b"\n")
+            self._wanted[name].append(text.upper())
+            client.send(text)
+        elif move.verb == "end":
+            self._ending.add(name)
+            client.end()
+        elif move.verb == "pour":
+            client.pour()
+        elif move.verb == "leave":
+            client.leave()
+        else:
+            client.vanish()
+
+    def _waits(self, client: Client) -> bool:
+        if not client.open or client.lost or client.ended or client.deaf:
+            return False
+        return bool(self._wanted[client.name]) or client.name in self._ending
+
+    def _read(self) -> bool:
+        """Let all clients read, and note who has an answer; whether anything came."""
+        new = read_all(self._clients.values())
+        for client in new:
+            wanted = self._wanted[client.name]
+            while wanted and (at := client.got.find(wanted[0])) >= 0:
+                client.got = client.got[at + len(wanted.pop(0)) :]
+                if not wanted:
+                    self._answered.append(client.name)
+        return bool(new)
+
+    def _settle(self) -> tuple[bool, Seen]:
+        """Until the server is at rest; whether it came to that, and the last look."""
+        began = changed = time.monotonic()
+        mark: object = None
+        while True:
+            for client in self._clients.values():
+                if client.deaf and client.open:
+                    client.pour()
+            new = self._read()
+            seen = self._look()
+            now = time.monotonic()
+            fresh = (tuple((task.tid, task.state, task.turns) for task in seen.look.tasks), seen.look.rows)
+            if new or fresh != mark:
+                mark, changed = fresh, now
+            elif all(task.state in "SDZTI" for task in seen.look.tasks):
+                waits = any(map(self._waits, self._clients.values()))
+                unsure = seen.in_flight(tuple(self._clients.values())) or any(task.timed for task in seen.living)
+                if not unsure or now - changed > (_PATIENCE if waits else _PATIENCE / 3):
+                    return True, seen
+            if now - began > self._long:
+                self._long = _SHORT
+                return False, seen
+
+    def _look(self) -> Seen:
+        look = self._served.look()
+        names = {client.port: name for name, client in self._clients.items() if client.port}
+        return Seen(look, self._served.root, self._served.port, {}, names)
+
+    def _moment(self, move: Move, seen: Seen) -> Moment:
+        pids = {task.pid for task in seen.living}
+        seen = replace(seen, sockets={pid: self._served.sockets(pid) for pid in pids})
+        fresh = [client for name, client in self._clients.items() if name not in self._told]
+        lost = [(c.name, c.lost or "closed") for c in fresh if c.open and (c.lost or self._cut_off(c))]
+        ended = [c.name for c in fresh if c.open and c.ended and not c.lost and not self._cut_off(c)]
+        self._told |= {name for name, _ in lost} | set(ended)
+        waiting = [c for c in self._clients.values() if self._waits(c)]
+        return Moment(
+            move=move,
+            answered=tuple(self._answered),
+            lost=tuple(lost),
+            ended=tuple(ended),
+            waiting=tuple(seen.waiting(client, not self._wanted[client.name]) for client in waiting),
+            asleep=seen.asleep(),
+            queue=seen.queue,
+            processes=len(pids),
+            threads=len(seen.living),
+            zombies=seen.zombies,
+            descriptors=self._served.descriptors if self._served.root in pids else 0,
+            alive=self._served.root in pids,
+        )
+
+    def _cut_off(self, client: Client) -> bool:
+        """Whether the server closed the connection of a client that wanted more."""
+        return client.ended and (client.name not in self._ending or bool(self._wanted[client.name]))
