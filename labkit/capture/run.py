@@ -208,6 +208,7 @@ def as_run(
     reply: dict[str, Any],
     left: tuple[LeftFile, ...],
 ) -> Run:
+    """The run that a supervisor's reply tells of."""
     status = reply["status"]
     signal_number = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else 0
     ended_by = reply["ended_by"]

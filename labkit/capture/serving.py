@@ -1,4 +1,4 @@
-"""A server that runs, untraced, until the `with` block is left: its port, and looks at it from outside.
+"""A server that runs, untraced, until the `with` block is left: its port, and what is seen of it from outside.
 
 Judges nothing. Whatever it started is ended with it, also when the notebook's kernel dies: the supervisor sees to that.
 """
@@ -10,7 +10,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from labkit.capture.build import build
@@ -24,14 +24,6 @@ from labkit.model import Limits, Program, Run
 LIMITS = Limits(seconds=60.0, processes=80)
 _TICK = 0.2  # seconds between two looks of the supervisor at limits: the server has the processor meanwhile
 _PAUSE = 0.001
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The server at one moment: all its `tasks`, the `rows` of the TCP table that have to do with its port."""
-
-    tasks: tuple[Task, ...]
-    rows: tuple[TcpRow, ...]
 
 
 class Served:
@@ -61,11 +53,14 @@ class Served:
             "127.0.0.1, so that the kernel chooses one, and listen."
         )
 
-    def look(self) -> Look:
-        """The server now."""
-        seen = tuple(task for pid, parent in below(self._supervisor.pid) for task in tasks(pid, parent))
-        rows = tuple(row for row in _table() if self.port and self.port in (row.local, row.remote))
-        return Look(seen, rows)
+    def tasks(self) -> tuple[Task, ...]:
+        """All its threads, dead ones that nobody has waited for among them."""
+        return tuple(task for pid, parent in below(self._supervisor.pid) for task in tasks(pid, parent))
+
+    def rows(self) -> tuple[TcpRow, ...]:
+        """The sockets of this machine at either end of a connection to its port, and those that listen on it."""
+        table = _table(six=True) if ":" in self.host else _table()
+        return tuple(row for row in table if self.port in (row.local, row.remote))
 
     def sockets(self, pid: int) -> dict[int, int]:
         """Descriptor to inode, of the sockets of one of its processes."""
@@ -100,7 +95,8 @@ class Served:
             return None
         self.root = found[0][0]
         own = {inode for pid, _ in found for inode in sockets(pid).values()}
-        return next((row for row in _table() if row.state == "LISTEN" and row.inode in own), None)
+        table = (row for six in (False, True) for row in _table(six=six))
+        return next((row for row in table if row.state == "LISTEN" and row.inode in own), None)
 
 
 @contextlib.contextmanager
@@ -112,7 +108,7 @@ def serving(
     limits: Limits = LIMITS,
     seconds: float = 5.0,
 ) -> Iterator[Served]:
-    """Start `program` with `args` in a new folder with `files`; it is ready when it listens, at the latest in `seconds`.
+    """Start `program` with `args` in a new folder with `files`; it is ready when it listens, `seconds` at the latest.
 
     Raises LabkitError when it does not listen, CompileError when it does not compile.
     """
@@ -140,7 +136,6 @@ def serving(
         yield served
 
 
-def _table() -> Iterator[TcpRow]:
-    for path, six in (("/proc/net/tcp", False), ("/proc/net/tcp6", True)):
-        with contextlib.suppress(OSError), open(path) as file:
-            yield from tcp_rows(file.read(), six=six)
+def _table(*, six: bool = False) -> Iterator[TcpRow]:
+    with contextlib.suppress(OSError), open("/proc/net/tcp6" if six else "/proc/net/tcp") as file:
+        yield from tcp_rows(file.read(), six=six)

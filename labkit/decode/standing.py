@@ -1,66 +1,78 @@
-"""What the rounds of the arena say of a server: orders and counts read off its bouts. Pure."""
+"""Where every thread stands in the program's text, step by step, and which lines have run.
+
+Pure: a recording in, values out. A thread stands on the line it was last seen on, until it is seen elsewhere or ends.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
-from labkit.model import Bout, Moment, Standing, Waiting
+from labkit.decode.replay import steps
+from labkit.model import Event, Place, Recording, Step
 
-
-def standing(bouts: Mapping[str, Bout]) -> Standing:
-    """The standing of one server from its bouts by the names of the rounds: reverse, vanish, crash, deaf, many."""
-    reverse, many = bouts["reverse"], bouts["many"]
-    peak = many.moments[1]
-    end = many.moments[-1]
-    silent = reverse["C speaks"]
-    crash = bouts["crash"]
-    return Standing(
-        server=reverse.server,
-        order=reverse.order,
-        at_once=at_once(reverse, many),
-        of=len(peak.move.who),
-        waited=waits_in(silent, "C"),
-        processes=peak.processes,
-        threads=peak.threads,
-        taken=tuple(client for client in ("B", "C") if client not in crash.order),
-        survives="E" in bouts["vanish"].order,
-        deaf="B" in bouts["deaf"].order,
-        zombies=end.zombies,
-        leaked=end.descriptors - many.descriptors if end.alive else 0,
-        rest=all(moment.rest for bout in bouts.values() for moment in bout),
-    )
+Line = tuple[str, int]  # file and line number, counted from 1
 
 
-def at_once(reverse: Bout, many: Bout) -> int:
-    """How many connected clients a server answers before any of them leaves.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One step: thread `tid` moves, at `place`; `lines` has the line of every thread that stands on one.
 
-    One that lets C, who speaks alone, wait for what A and B do is not asked about more: it answers as many of the three
-    as it did at once. So one that first gathers what all say, and then answers all, does not pass for concurrent.
+    `ran` are the lines that a thread has been on and left. A step that is no call and no line of the program (a signal,
+    an exit) happens at the place where its thread was last.
     """
-    spoke = [moment for moment in reverse if moment.move.verb == "speak"]
-    own = [moment for moment in spoke if moment.answered == moment.move.who]
-    if len(own) < len(spoke):
-        return len(own)
-    return len(many.moments[1].answered)
+
+    tid: int
+    place: Place
+    lines: Mapping[int, Line]
+    ran: frozenset[Line]
+
+    @property
+    def line(self) -> Line | None:
+        """The line the moving thread is on, None when it is on none."""
+        return self.lines.get(self.tid)
 
 
-def waits_in(moment: Moment, client: str) -> str:
-    """Where a client waits, and what keeps it waiting, in words; "" if it does not wait."""
-    waiting = moment.waits(client)
-    return "" if waiting is None else place(waiting, moment)
+def standing(recording: Recording) -> Iterator[Standing]:
+    """Where every thread stands at each step, in the order of steps."""
+    places: dict[int, Place] = {}
+    lines: dict[int, Line] = {}
+    ran: frozenset[Line] = frozenset()
+    gone: int | None = None  # the thread whose line is forgotten once its step has been shown
+    for step in steps(recording):
+        event = recording.events[step.event]
+        if gone is not None:
+            left = lines.pop(gone, None)
+            ran = ran | {left} if left is not None and left not in ran else ran
+            gone = None
+        for ended in _ended(event, step):
+            lines.pop(ended, None)
+        if event.kind in ("call", "line", "begin") or event.tid not in places:
+            places[event.tid] = event.place
+        place = places[event.tid]
+        now = (place.file, place.line) if place.file and place.line is not None else None
+        before = lines.get(event.tid)
+        if before is not None and before != now and before not in ran:
+            ran |= {before}
+        if now is None:
+            lines.pop(event.tid, None)
+        else:
+            lines[event.tid] = now
+        yield Standing(event.tid, place, MappingProxyType(dict(lines)), ran)
+        if event.kind == "exit" or _execs(event, step):
+            gone = event.tid
+            places.pop(event.tid, None)
 
 
-def place(waiting: Waiting, moment: Moment) -> str:
-    """Where somebody waits, with what the one who should come sleeps in.
+def _ended(event: Event, step: Step) -> Iterator[int]:
+    """Other threads that this step ends: execve(2) ends all but the one that calls it."""
+    if step.part != "enters":
+        for change in event.changes:
+            if change.what == "threads" and change.value is None and change.key[0] != event.tid:
+                yield change.key[0]
 
-    >>> from labkit.model import Asleep, Move
-    >>> moment = Moment(Move("C speaks", ("C",), "speak"), asleep=(Asleep("server", "read", "A"),))
-    >>> place(Waiting("C", "listen queue"), moment)
-    'listen queue; server in read (A)'
-    """
-    holder = waiting.holder or "server"
-    sleeps = next((one for one in moment.asleep if one.who == holder), None)
-    if sleeps is None or not sleeps.call:
-        return waiting.where
-    on = f" ({sleeps.on})" if sleeps.on else ""
-    return f"{waiting.where}; {sleeps.who} in {sleeps.call}{on}"
+
+def _execs(event: Event, step: Step) -> bool:
+    """Whether with this step the thread has another program, and none of the old one's lines."""
+    return event.call in ("execve", "execveat") and event.result == 0 and step.part != "enters"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from labkit.decode.standing import place
-from labkit.draw.grid import Cell, Grid, cells
+from labkit.decode.arena_score import place
+from labkit.draw.grid import Cell, Grid
 from labkit.draw.wording import many
-from labkit.model import Arena, Bout, Bouts, Moment, Standing
+from labkit.model import Arena, Bout, Bouts, Moment, Score
 
 _HEAD = (
     "server",
@@ -35,10 +35,12 @@ def arena_grid(arena: Arena) -> Grid:
     restless = [one.server for one in arena if not one.rest]
     if restless:
         notes.append(f"Never at rest, so that waiting cannot be told from being slow: {', '.join(restless)}.")
-    return Grid("The same clients at every server", _HEAD, tuple(map(_row, arena)), tuple(notes), right=frozenset({7, 8}))
+    return Grid(
+        "The same clients at every server", _HEAD, tuple(map(_row, arena)), tuple(notes), right=frozenset({7, 8})
+    )
 
 
-def _row(one: Standing) -> tuple[Cell, ...]:
+def _row(one: Score) -> tuple[Cell, ...]:
     return (
         Cell(one.server),
         Cell(", ".join(one.order) or "nobody"),
@@ -52,8 +54,8 @@ def _row(one: Standing) -> tuple[Cell, ...]:
     )
 
 
-def _tasks(one: Standing) -> str:
-    processes = many(one.processes, "process").replace("processs", "processes")
+def _tasks(one: Score) -> str:
+    processes = f"{one.processes:,} process{'' if one.processes == 1 else 'es'}"
     return processes if one.threads == one.processes else f"{processes}, {many(one.threads, 'thread')}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from labkit.capture.build import build
-from labkit.decode.standing import standing
+from labkit.decode.arena_score import score
 from labkit.measure.bout import measure_bout
 from labkit.model import Arena, Bout, Bouts, Limits, Program
 
@@ -49,8 +49,8 @@ def measure_arena(servers: Sequence[Program | str | Path], *, clients: int = MAN
         for name, script in rounds.items():
             bouts[program.name, name] = measure_bout(program, script, limits=limits)
     names = dict.fromkeys(server for server, _ in bouts)
-    standings = (standing({name: bouts[server, name] for name in rounds}) for server in names)
-    return Arena(tuple(standings), bouts)
+    scores = (score({name: bouts[server, name] for name in rounds}) for server in names)
+    return Arena(tuple(scores), bouts)
 
 
 def measure_bouts(servers: Sequence[Program | str | Path], script: str) -> Bouts:

@@ -15,13 +15,15 @@ from pathlib import Path
 
 from labkit.capture.clients import Client, read_all
 from labkit.capture.serving import LIMITS, Served, serving
+from labkit.capture.tasks import Task
 from labkit.decode.script import moves
 from labkit.decode.verdict import ending
 from labkit.measure.seen_server import Seen
 from labkit.model import Bout, Limits, Moment, Move, Program
 
-_LONG = 3.0  # seconds for a server to come to rest; one that never does gets less the next time
+_LONG = 3.0  # seconds for a server to come to rest, a third if nobody waits; who never does has less the next time
 _SHORT = 0.4
+_MOMENT = 0.0005  # seconds in which a running server has the processor
 _PATIENCE = 0.3  # seconds for one that sleeps in calls that end by themselves, while a client waits
 
 
@@ -52,6 +54,7 @@ class _Match:
         self._served, self._pourers = served, pourers
         self._clients: dict[str, Client] = {}
         self._wanted: dict[str, list[bytes]] = {}  # answers still to come
+        self._begun: dict[str, bytes] = {}  # what they have said of a line
         self._ending: set[str] = set()  # clients that have said that nothing more comes
         self._told: set[str] = set()  # clients whose loss or end has been reported
         self._answered: list[str] = []
@@ -79,10 +82,12 @@ class _Match:
             self._wanted[name] = []
             return
         client = self._clients[name]
-        if move.verb in ("say", "begin", "speak"):
-            word = move.words if move.words else secrets.token_hex(4)
-            text = word.encode() + (b"" if move.verb == "begin" else b"\n")
-            self._wanted[name].append(text.upper())
+        if move.verb == "begin":
+            self._begun[name] = self._begun.get(name, b"") + move.words.encode()
+            client.send(move.words.encode())
+        elif move.verb in ("say", "speak"):
+            text = (move.words or secrets.token_hex(4)).encode() + b"\n"
+            self._wanted[name].append((self._begun.pop(name, b"") + text).upper())
             client.send(text)
         elif move.verb == "end":
             self._ending.add(name)
@@ -114,29 +119,35 @@ class _Match:
         """Until the server is at rest; whether it came to that, and the last look."""
         began = changed = time.monotonic()
         mark: object = None
+        names = {client.port: name for name, client in self._clients.items() if client.port}
         while True:
             for client in self._clients.values():
                 if client.deaf and client.open:
                     client.pour()
-            new = self._read()
-            seen = self._look()
+            new, before = self._read(), _turns(self._served.tasks())
+            rows = self._served.rows()
+            seen = Seen(self._served.tasks(), rows, self._served.root, self._served.port, {}, names)
             now = time.monotonic()
-            fresh = (tuple((task.tid, task.state, task.turns) for task in seen.look.tasks), seen.look.rows)
-            if new or fresh != mark:
-                mark, changed = fresh, now
-            elif all(task.state in "SDZTI" for task in seen.look.tasks):
-                waits = any(map(self._waits, self._clients.values()))
-                unsure = seen.in_flight(tuple(self._clients.values())) or any(task.timed for task in seen.living)
-                if not unsure or now - changed > (_PATIENCE if waits else _PATIENCE / 3):
-                    return True, seen
-            if now - began > self._long:
+            if self._read() or new or rows != mark:
+                mark, changed = rows, now
+            elif before is not None and before == _turns(seen.tasks) and now - changed >= self._unsure(seen):
+                return True, seen
+            if now - began > self._long or (now - changed > self._long / 3 and not self._open_questions(seen)):
                 self._long = _SHORT
-                return False, seen
+                return not self._open_questions(seen), seen
+            if before is None:
+                time.sleep(_MOMENT)
 
-    def _look(self) -> Seen:
-        look = self._served.look()
-        names = {client.port: name for name, client in self._clients.items() if client.port}
-        return Seen(look, self._served.root, self._served.port, {}, names)
+    def _open_questions(self, seen: Seen) -> bool:
+        """Whether somebody still waits, or something is on its way."""
+        clients = tuple(self._clients.values())
+        return seen.in_flight(clients) or any(map(self._waits, clients))
+
+    def _unsure(self, seen: Seen) -> float:
+        """For how many seconds nothing must change before it is believed that nothing will."""
+        if not seen.in_flight(tuple(self._clients.values())) and not any(task.timed for task in seen.living):
+            return 0.0
+        return _PATIENCE if any(map(self._waits, self._clients.values())) else _PATIENCE / 3
 
     def _moment(self, move: Move, seen: Seen) -> Moment:
         pids = {task.pid for task in seen.living}
@@ -164,3 +175,10 @@ class _Match:
     def _cut_off(self, client: Client) -> bool:
         """Whether the server closed the connection of a client that wanted more."""
         return client.ended and (client.name not in self._ending or bool(self._wanted[client.name]))
+
+
+def _turns(tasks: Sequence[Task]) -> object:
+    """What has to be the same later, if no task has had a turn but to look at the clock; None if one is running."""
+    if any(task.state not in "SDZTI" for task in tasks):
+        return None
+    return tuple((task.tid, task.state, 0 if task.timed else task.turns) for task in tasks)

@@ -1,4 +1,4 @@
-"""From a look at a server and what its clients have to a `Moment`: who waits where, and what the server sleeps in."""
+"""What a look at a server and its port tells: who waits where, and what each task of the server sleeps in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from labkit.capture.clients import Client
-from labkit.capture.serving import Look
 from labkit.capture.tasks import Task
 from labkit.decode.tcp_table import TcpRow
 from labkit.model import Asleep, Waiting
@@ -18,37 +17,41 @@ _WITH_FD = ("read", "recvfrom", "recvmsg", "write", "sendto", "sendmsg", "accept
 
 @dataclass(frozen=True)
 class Seen:
-    """One look, with the sockets that each process of the server has: descriptor to inode, by process id."""
+    """One look: the server's `tasks`, the `rows` of the TCP table that have to do with its port.
 
-    look: Look
+    `sockets` are those that each process has open: descriptor to inode, by process id; `names` the clients' by port.
+    """
+
+    tasks: tuple[Task, ...]
+    rows: tuple[TcpRow, ...]
     root: int
     port: int
     sockets: Mapping[int, Mapping[int, int]]
-    names: Mapping[int, str]  # of clients, by port
+    names: Mapping[int, str]
 
     @property
     def living(self) -> tuple[Task, ...]:
         """Its threads that are not dead."""
-        return tuple(task for task in self.look.tasks if task.state not in "ZX")
+        return tuple(task for task in self.tasks if task.state not in "ZX")
 
     @property
     def zombies(self) -> int:
         """The dead that a living process of the server has not waited for."""
         ours = {task.pid for task in self.living}
-        return len({task.pid for task in self.look.tasks if task.state == "Z" and task.parent in ours})
+        return len({task.pid for task in self.tasks if task.state == "Z" and task.parent in ours})
 
     @property
     def queue(self) -> int:
         """The connections in the listen queue, as the kernel counts them."""
-        return sum(row.unread for row in self.look.rows if row.state == "LISTEN" and row.local == self.port)
+        return sum(row.unread for row in self.rows if row.state == "LISTEN" and row.local == self.port)
 
     def ours(self, client: Client) -> TcpRow | None:
         """The server's end of a client's connection."""
-        return next((row for row in self.look.rows if (row.local, row.remote) == (self.port, client.port)), None)
+        return next((row for row in self.rows if (row.local, row.remote) == (self.port, client.port)), None)
 
     def client_of(self, inode: int) -> str:
         """The client at the other end of a socket, "" if it is none's."""
-        row = next((row for row in self.look.rows if row.inode == inode and row.local == self.port), None)
+        row = next((row for row in self.rows if row.inode == inode and row.local == self.port), None)
         return self.names.get(row.remote, "") if row is not None else ""
 
     def who(self, task: Task) -> str:
@@ -98,8 +101,8 @@ class Seen:
     def in_flight(self, clients: Sequence[Client]) -> bool:
         """Whether something is on its way between the two ends, so that what is seen is not what will be."""
         deaf = {client.port for client in clients if client.deaf}
-        here = {row.remote for row in self.look.rows if row.local == self.port}
-        for row in self.look.rows:
+        here = {row.remote for row in self.rows if row.local == self.port}
+        for row in self.rows:
             client = row.remote if row.local == self.port else row.local
             if row.state == "LISTEN" or client in deaf:
                 continue

@@ -3,7 +3,7 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
-from labkit.model.arena import Arena, Asleep, Bout, Bouts, Moment, Move, Standing, Waiting
+from labkit.model.arena import Arena, Asleep, Bout, Bouts, Moment, Move, Score, Waiting
 from labkit.model.boxed import Ended
 from labkit.model.callgraph import CallGraph, KernelStep
 from labkit.model.calls_measured import CallCost, CallCosts
@@ -104,11 +104,11 @@ __all__ = [
     "Redirections",
     "Report",
     "Run",
+    "Score",
     "Segment",
     "Socket",
     "Span",
     "Stage",
-    "Standing",
     "State",
     "Step",
     "Stream",

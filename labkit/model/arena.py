@@ -1,4 +1,4 @@
-"""What was seen of a server while scripted clients made their moves: who was answered, who waited and where, what is left."""
+"""What was seen of a server while scripted clients made their moves: who was answered, who waited and where."""
 
 from __future__ import annotations
 
@@ -108,14 +108,14 @@ class Bout:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Score:
     """What the rounds say of one server.
 
     `order`: those who spoke in the order C, B, A, in the order they were answered. `at_once`: how many clients that are
     connected at the same time it answers, of `of`. `waited`: where C was while A was silent, in words, "" if it did not
-    wait. `processes` and `threads` at the height. `taken`: whom a crash in one handler took along. `survives`: it served
-    on after clients that vanished. `deaf`: others are answered while one client reads nothing. `zombies` and `leaked`
-    descriptors of the first process, when all have left.
+    wait. `processes` and `threads` at the height. `taken`: whom a crash in one handler took along. `survives`: it
+    served on after clients that vanished. `deaf`: others are answered while one client reads nothing. `zombies`, and
+    `leaked` descriptors of the first process: when all have left. `rest`: it always came to rest.
     """
 
     server: str
@@ -140,20 +140,20 @@ class Standing:
 
 @dataclass(frozen=True)
 class Arena:
-    """Servers under the same rounds; `bouts` are the rounds behind the standings, by server and name of the round."""
+    """Servers under the same rounds; `bouts` are the rounds behind the scores, by server and name of the round."""
 
-    standings: tuple[Standing, ...]
+    scores: tuple[Score, ...]
     bouts: dict[tuple[str, str], Bout] = field(default_factory=dict, compare=False, repr=False)
 
-    def __getitem__(self, server: str) -> Standing:
-        """The standing of a server; KeyError names those there are."""
-        for standing in self.standings:
-            if standing.server == server:
-                return standing
-        raise KeyError(f"no server {server!r}; there are: {', '.join(one.server for one in self.standings)}")
+    def __getitem__(self, server: str) -> Score:
+        """The score of a server; KeyError names those there are."""
+        for one in self.scores:
+            if one.server == server:
+                return one
+        raise KeyError(f"no server {server!r}; there are: {', '.join(one.server for one in self.scores)}")
 
-    def __iter__(self) -> Iterator[Standing]:
-        return iter(self.standings)
+    def __iter__(self) -> Iterator[Score]:
+        return iter(self.scores)
 
 
 @dataclass(frozen=True)

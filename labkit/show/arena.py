@@ -42,7 +42,7 @@ def arena(*servers: Program | str | Path, clients: int = MANY) -> ShownArena:
     LabkitError when one never listens.
     """
     found = measure_arena(servers or FIVE, clients=clients)
-    return ShownArena(found.standings, found.bouts)
+    return ShownArena(found.scores, found.bouts)
 
 
 def bouts(script: str, *servers: Program | str | Path) -> ShownBouts:
