@@ -26,12 +26,12 @@ REGISTERS = (
 
 # Kinds of records and tags of sections, shared with tracer/log.h (a test compares the two files).
 KINDS = (
-    "start", "entry", "exit", "fork", "exec", "death", "signal", "stop", "line", "blocked", "output", "end",
+    "start", "entry", "exit", "fork", "exec", "death", "signal", "stop", "line", "blocked", "output", "end", "packet",
 )  # fmt: skip
 (
     TAG_REGS, TAG_STACK, TAG_CALL, TAG_RESULT, TAG_MEMORY, TAG_FILES, TAG_FILE, TAG_FD, TAG_FD_BRIEF, TAG_FD_GONE,
-    TAG_TABLE, TAG_MAPS, TAG_TEXT, TAG_FORK, TAG_SIGNAL, TAG_NUMBER, TAG_OUTPUT, TAG_VERIFY, TAG_PAGES,
-) = range(1, 20)  # fmt: skip
+    TAG_TABLE, TAG_MAPS, TAG_TEXT, TAG_FORK, TAG_SIGNAL, TAG_NUMBER, TAG_OUTPUT, TAG_VERIFY, TAG_PAGES, TAG_PASSED,
+) = range(1, 21)  # fmt: skip
 
 # What a Memory is a piece of. The first ones are the plan's operations, the others pieces of what these point to.
 PARTS = (
@@ -66,6 +66,7 @@ _FD = struct.Struct("<IiiIIIqqQQQqqqiiiiiiQi5H2x")
 _FD_BRIEF = struct.Struct("<IiiIqqqq")
 _FORK = struct.Struct("<iiQII")
 _VERIFY = struct.Struct("<iiIIqQiH2x")
+_PASSED = struct.Struct("<Q")
 _PAGES = struct.Struct("<QQqqqIi")
 FILE_SIZE = 0xD8  # sizeof(struct _IO_FILE), glibc on LP64
 
@@ -197,6 +198,7 @@ class Raw(NamedTuple):
     signal: `number`, `code`, `sender` (pid, 0 if none), `address`, `info` (raw siginfo); stop: `number` (0 = continued);
     line: `address`, `lifted`; blocked: `state`, `wchan`, `nr`; output: `fd`, `data`;
     entry, exit: `injected` (True) if a fault was injected; end: `ended_by`, and what the tracer found (`kcmp`, `pidfd_getfd`, …);
+    packet: `at` (when it passed, as `time`), `packet` (from its IP header on, cut behind the first bytes of data);
     with verify, exit: `verify` (tuple of VerifyFd).
     """  # noqa: E501
 
@@ -340,6 +342,9 @@ class _Reader:
                 extra["fd"], extra["data"] = arg, log[at : at + size]
             elif tag == TAG_VERIFY:
                 verify.append(_verify(log, at))
+            elif tag == TAG_PASSED:
+                extra["at"] = _PASSED.unpack_from(log, at)[0]
+                extra["packet"] = log[at + _PASSED.size : at + size]
             elif tag == TAG_PAGES:
                 pages.append(_pages(log, at))
             at += (size + 7) & ~7

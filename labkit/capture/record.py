@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labkit.capture import twins
+from labkit.capture import wire as on_wire
 from labkit.capture.build import build, sources
 from labkit.capture.elf import Elf, ElfError
 from labkit.capture.faults import faults_text
@@ -23,13 +24,14 @@ from labkit.capture.rawlog import Raw
 from labkit.capture.request import Request, Target, is_c
 from labkit.capture.surroundings import environment, limits_with, made, place, scratch
 from labkit.capture.symbolize import Symbolizer
-from labkit.capture.trace import Trace, TraceLimits, trace
+from labkit.capture.trace import Command, Trace, TraceLimits, trace
 from labkit.decode.assemble import Assembled, Watching, assemble
 from labkit.decode.calls import plan
 from labkit.errors import LabkitError, UnsupportedError
-from labkit.model import DATA_LIMIT, Fault, Limits, Program, Recording
+from labkit.model import DATA_LIMIT, Fault, Launched, Limits, Program, Recording
 
 _SHELL = "/bin/sh"
+PORT = "{port}"  # in an argument, of programs recorded together
 
 
 def record(
@@ -39,6 +41,7 @@ def record(
     shell: bool = False,
     lines: bool = False,
     in_turn: bool = False,
+    wire: bool = False,
     inject: Sequence[Fault] = (),
     stdin: str | bytes | None = None,
     stdin_from: Target = "pipe",
@@ -66,6 +69,11 @@ def record(
     (of those that had none the youngest). What they do is as real as ever, and its order is the same in every run, as
     on a machine with one processor that takes it from nobody; without, it is as it happens to come.
 
+    With `wire` the TCP segments on loopback are captured, too, where that is possible; `Recording.wire` says whether it
+    was. The program then has a network of its own, in which there is nothing but loopback, and may do there what it may
+    do else. (Who is not the system's administrator sees files of other users as user 65534's meanwhile.) Where there
+    can be no such network, it is the machine's loopback, of which only the recording's own segments are kept.
+
     Descriptor 0 reads `stdin` through a pipe, from a file or typed at a terminal (None: /dev/null); 1 and 2 lead to a
     terminal, a pipe or a file. `env` is added to a small environment of PATH, HOME and LANG. It runs in a new folder
     with `files` in it, or in `folder`. Of each buffer the first `data_limit` bytes are kept. Only calls that have to do
@@ -79,8 +87,8 @@ def record(
     the program cannot be started, CompileError when it does not compile. KeyboardInterrupt ends the program and
     everything it started.
 
-    For tests: `without` refuses the tracer "kcmp", "pidfd_getfd" or "cachestat"; `watch` sees each raw record with the
-    state of things after it, and the kernel's own view beside it.
+    For tests: `without` refuses the tracer "kcmp", "pidfd_getfd", "cachestat", "netns" or "packets"; `watch` sees each
+    raw record with the state of things after it, and the kernel's own view beside it.
     """
     request = Request(
         program=program,
@@ -88,6 +96,7 @@ def record(
         shell=shell,
         lines=lines,
         in_turn=in_turn,
+        wire=wire,
         inject=inject,
         stdin=stdin,
         stdin_from=stdin_from,
@@ -103,12 +112,15 @@ def record(
         without=without,
         watch=watch,
     )
-    return twins.here_or_shipped(request, lambda: _here(request))
+    return twins.here_or_shipped(request, lambda: record_here(request))
 
 
-def _here(asked: Request) -> Recording:
+def record_here(asked: Request) -> Recording:
     """What is asked, run and recorded on this machine."""
     chosen = _choose(asked)
+    others = [_chosen(other.program, other.words) for other in asked.others]
+    together = (chosen, *others)
+    _sources(together)  # says what is wrong before anything runs
     symbolizer = Symbolizer()
     assembled: Assembled | None = None
 
@@ -121,8 +133,9 @@ def _here(asked: Request) -> Recording:
             chosen.argv,
             executable=chosen.path,
             plan=plan(every_call=asked.every_call),
-            lines=_line_addresses(chosen.path) if asked.lines else None,
+            lines=_line_addresses(together) if asked.lines else None,
             in_turn=asked.in_turn,
+            wire=asked.wire,
             inject=faults_text(asked.inject),
             stdin=asked.input,
             stdin_from=asked.stdin_from,
@@ -135,10 +148,14 @@ def _here(asked: Request) -> Recording:
             data_limit=asked.data_limit,
             verify=asked.watch is not None,
             without=asked.without,
+            others=[
+                Command(other.argv, other.path, beside.input)
+                for other, beside in zip(others, asked.others, strict=True)
+            ],
             read=read,
         )
     assert assembled is not None
-    recording = _recording(chosen, str(where.absolute()), traced, assembled, asked)
+    recording = _recording(together, str(where.absolute()), traced, assembled, asked)
     return replace(recording, made={**recording.made, "order": "in turn"}) if asked.in_turn else recording
 
 
@@ -158,6 +175,10 @@ def _choose(asked: Request) -> _Chosen:
         if not isinstance(program, str):
             raise LabkitError(f"With shell=True the program is a command line (a str), not {program!r}.")
         return _Chosen(_SHELL, ("sh", "-c", program, *arguments), program, {})
+    return _chosen(program, arguments)
+
+
+def _chosen(program: Program | str | Path, arguments: Sequence[str]) -> _Chosen:
     if not isinstance(program, Program) and is_c(program):
         program = build(program)
     if isinstance(program, Program):
@@ -187,14 +208,17 @@ def _working_folder(asked: Request) -> Iterator[Path]:
         yield own
 
 
-def _line_addresses(path: str) -> dict[str, list[int]]:
-    """Where the lines of the program begin; UnsupportedError when it has no line table to tell."""
-    statements = Lines(Elf.open(path)).statements()
-    if not statements:
-        raise UnsupportedError(
-            f"{path} has no line table, so that lines=True has nothing to go by: compile it with -g."
-        )
-    return {path: [statement.address for statement in statements]}
+def _line_addresses(programs: Sequence[_Chosen]) -> dict[str, list[int]]:
+    """Where the lines of each program begin; UnsupportedError when one has no line table to tell."""
+    found = {}
+    for path in dict.fromkeys(program.path for program in programs):
+        statements = Lines(Elf.open(path)).statements()
+        if not statements:
+            raise UnsupportedError(
+                f"{path} has no line table, so that lines=True has nothing to go by: compile it with -g."
+            )
+        found[path] = [statement.address for statement in statements]
+    return found
 
 
 @contextmanager
@@ -209,27 +233,56 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _recording(chosen: _Chosen, folder: str, traced: Trace, assembled: Assembled, asked: Request) -> Recording:
-    status = traced.status
-    first = assembled.first
+def _recording(
+    together: Sequence[_Chosen], folder: str, traced: Trace, assembled: Assembled, asked: Request
+) -> Recording:
+    launched = _launched(together, traced, assembled)
+    first = launched[0]
     return Recording(
-        name=chosen.name,
-        argv=chosen.argv,
+        name=first.name,
+        argv=first.argv,
         stdin=asked.stdin_from if asked.stdin is not None or asked.stdin_from == "terminal" else "null",
         stdout=asked.stdout,
         stderr=asked.stderr,
         events=assembled.events,
         start=assembled.start,
         chunks=traced.output,
-        status=first.status if first is not None and status is not None else None,
-        signal=(first.signal or None) if first is not None and status is not None else None,
+        status=first.status,
+        signal=first.signal,
         ended_by=traced.ended_by,
         duration=assembled.duration,
-        sources=chosen.source or _source_texts(chosen.path),
+        sources=_sources(together),
         folder=folder,
-        missing=_missing(chosen.path, assembled),
+        missing=_missing(together, assembled) + on_wire.missing(assembled),
         made=made(),
+        programs=launched if len(together) > 1 else (),
+        segments=on_wire.segments(assembled),
+        wire=on_wire.known(assembled),
     )
+
+
+def _launched(together: Sequence[_Chosen], traced: Trace, assembled: Assembled) -> tuple[Launched, ...]:
+    """The programs that were started, and how each ended."""
+    found = []
+    for chosen, started, by_itself in zip(together, assembled.started, traced.ended, strict=False):
+        argv = tuple(word.replace(PORT, str(started.port)) if started.port else word for word in chosen.argv)
+        ended = started.ended if by_itself else None
+        status, signal = (ended.status, ended.signal or None) if ended is not None else (None, None)
+        found.append(Launched(started.pid, chosen.name, argv, status, signal))
+    return tuple(found)
+
+
+def _sources(together: Sequence[_Chosen]) -> dict[str, str]:
+    """The texts of all programs by file name; LabkitError where one name stands for two texts."""
+    texts: dict[str, str] = {}
+    for chosen in together:
+        for name, text in (chosen.source or _source_texts(chosen.path)).items():
+            if texts.setdefault(name, text) != text:
+                raise LabkitError(
+                    f"Two of the programs are called {name} and are not the same, so that lines of one would be shown "
+                    "as the other's. Give one another name: labkit.build(text, name='client')."
+                )
+    return texts
 
 
 def _source_texts(path: str) -> dict[str, str]:
@@ -245,21 +298,28 @@ def _source_texts(path: str) -> dict[str, str]:
     return texts
 
 
-def _missing(path: str, assembled: Assembled) -> tuple[str, ...]:
-    """What this program did not let us see, in words."""
+def _missing(together: Sequence[_Chosen], assembled: Assembled) -> tuple[str, ...]:
+    """What these programs did not let us see, in words."""
     said = []
-    try:
-        elf = Elf.open(path)
-        if not Lines(elf).present:
-            said.append("source lines: the program has no debug information (compile with -g)")
-        if elf.interpreter and "musl" in elf.interpreter:
-            said.append("stdio streams: the program uses musl, whose FILEs cannot be found")
-        elif elf.interpreter is None and elf.address("_IO_list_all") is None:
-            said.append("stdio streams: the program is static and has no symbols")
-    except ElfError as err:
-        said.append(f"source lines and streams: {err}")
+    for path, name in {chosen.path: chosen.name for chosen in together}.items():
+        which = "the program" if len(together) == 1 else name
+        said += [word.format(which) for word in _unseen(path)]
     if any(event.call == "io_uring_setup" for event in assembled.events):
         said.append("what went through io_uring: its requests are no system calls")
     said += assembled.untold
     said += [f"descriptors: what became of them was not foreseen ({surprise})" for surprise in assembled.surprises]
     return tuple(said)
+
+
+def _unseen(path: str) -> Iterator[str]:
+    """What an executable does not let us see, in words; {} stands for it."""
+    try:
+        elf = Elf.open(path)
+        if not Lines(elf).present:
+            yield "source lines: {} has no debug information (compile with -g)"
+        if elf.interpreter and "musl" in elf.interpreter:
+            yield "stdio streams: {} uses musl, whose FILEs cannot be found"
+        elif elf.interpreter is None and elf.address("_IO_list_all") is None:
+            yield "stdio streams: {} is static and has no symbols"
+    except ElfError as err:
+        yield f"source lines and streams: {err}".replace("{", "{{").replace("}", "}}")

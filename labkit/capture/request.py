@@ -21,8 +21,30 @@ Target = Literal["terminal", "pipe", "file"]
 
 
 @dataclass(frozen=True, eq=False)
+class Beside:
+    """A program that is recorded together with the first one."""
+
+    program: Program | str | Path
+    args: Sequence[str] | str = ()
+    stdin: str | bytes | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The arguments one by one."""
+        return tuple(shlex.split(self.args)) if isinstance(self.args, str) else tuple(self.args)
+
+    @property
+    def input(self) -> bytes | None:
+        """What it reads on descriptor 0, None for nothing at all."""
+        return self.stdin.encode() if isinstance(self.stdin, str) else self.stdin
+
+
+@dataclass(frozen=True, eq=False)
 class Request:
-    """The arguments of `labkit.record`, which says what each means; `limits` are complete here."""
+    """The arguments of `labkit.record`, which says what each means; `limits` are complete here.
+
+    With `others`, those of `labkit.record_together`.
+    """
 
     program: Program | str | Path
     args: Sequence[str] | str
@@ -43,7 +65,9 @@ class Request:
     every_call: bool
     without: Sequence[str]
     watch: Watching | None
+    wire: bool = False
     counted: bool = False  # its instructions, by `labkit.crossings`, of which `events` is the limit
+    others: Sequence[Beside] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -62,13 +86,14 @@ class Request:
         an exercise gives a busy machine more. Not known is what an executable does that is not found on PATH, or any
         program in a folder that holds much.
         """
-        identity = self._identity()
+        identity = _identity(self.program, shell=self.shell)
+        others = [_identity(other.program) for other in self.others]
         there = {} if self.folder is None else contents(Path(self.folder))
-        if not identity or there is None or self.without or self.watch is not None:
+        if not identity or not all(others) or there is None or self.without or self.watch is not None:
             return "", ""
         bounds = asdict(self.limits)
         bounds.pop("seconds")
-        whole = {
+        whole: dict[str, object] = {
             "program": identity,
             "args": self.words,
             "options": [self.lines, self.in_turn, self.every_call, self.events, self.data_limit, self.counted],
@@ -79,24 +104,29 @@ class Request:
             "files": {name: _text(content) for name, content in self.files.items()},
             "folder": None if self.folder is None else there,
             "limits": bounds,
+            **({"wire": True} if self.wire else {}),  # only then: what was shipped before keeps its name
         }
+        if others:
+            whole["others"] = [
+                [who, other.words, _text(other.input)] for who, other in zip(others, self.others, strict=True)
+            ]
         return _digest(whole), _digest({**whole, "ended": "seconds"})
 
-    def _identity(self) -> list[object]:
-        """What the program is wherever it is built; of an executable its name, of a command line the line."""
-        program = self.program
-        if self.shell:
-            return ["shell", str(program)]
-        if isinstance(program, Program):
-            flags = [flag for flag in program.flags if flag not in (*FLAGS, "-Werror")]
-            return ["C", program.name, program.source, *flags] if program.source else []
-        if is_c(program):
-            try:
-                text, name, _ = read_source(program)
-            except LabkitError:  # whoever runs it says what is wrong
-                return []
-            return ["C", name, text]
-        return ["executable", str(program)] if "/" not in str(program) else []
+
+def _identity(program: Program | str | Path, *, shell: bool = False) -> list[object]:
+    """What a program is wherever it is built; of an executable its name, of a command line the line."""
+    if shell:
+        return ["shell", str(program)]
+    if isinstance(program, Program):
+        flags = [flag for flag in program.flags if flag not in (*FLAGS, "-Werror")]
+        return ["C", program.name, program.source, *flags] if program.source else []
+    if is_c(program):
+        try:
+            text, name, _ = read_source(program)
+        except LabkitError:  # whoever runs it says what is wrong
+            return []
+        return ["C", name, text]
+    return ["executable", str(program)] if "/" not in str(program) else []
 
 
 def _digest(whole: object) -> str:

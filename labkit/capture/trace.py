@@ -1,4 +1,4 @@
-"""Runs one program under the tracer and hands back its raw log; everything the program started is over by then.
+"""Runs programs under the tracer and hands back the raw log; everything they started is over by then.
 
 The tracer is a process of its own, in its own session: a tracing thread inside a Jupyter kernel would take other
 children's exit statuses away. Its log is a file, read while it grows; the traced program never waits for the reader.
@@ -39,13 +39,23 @@ class TraceLimits:
 
 
 @dataclass(frozen=True)
+class Command:
+    """A program to be started beside the first one: as the arguments of `trace` of these names."""
+
+    argv: Sequence[str]
+    executable: str | None = None
+    stdin: bytes | None = None
+
+
+@dataclass(frozen=True)
 class Trace:
     """What one traced run left behind.
 
     `log` is for `labkit.capture.rawlog.records`, empty if it was read already. `output` is what came through
     descriptors 1 and 2, in order, seconds after the start (where both lead to one terminal, all of it counts as 1; what
     a terminal echoes that only 0 leads to counts as 0; what went to a file is one chunk at the end). `status` is the
-    first process's wait status (wait(2)), None if it was ended. `ended_by` names the limit that ended the run: a field
+    first process's wait status (wait(2)), None if it was ended. `ended` says of each program whether its first process
+    ended before that. `ended_by` names the limit that ended the run: a field
     of Limits or TraceLimits, or "". `capabilities` says which of kcmp, pidfd_getfd, cachestat were allowed.
     """
 
@@ -53,6 +63,7 @@ class Trace:
     output: tuple[Chunk, ...]
     status: int | None
     ended_by: str
+    ended: tuple[bool, ...] = (True,)
     capabilities: Mapping[str, bool] = field(default_factory=dict)
 
 
@@ -75,9 +86,11 @@ def trace(
     stack_limit: int = 16384,
     credit: int = 40,
     in_turn: bool = False,
+    wire: bool = False,
     streams: bool = True,
     verify: bool = False,
     without: Sequence[str] = (),
+    others: Sequence[Command] = (),
     read: Callable[[Iterator[Raw]], None] | None = None,
 ) -> Trace:
     """Run `argv` under the tracer and return its Trace, when it and all that it started are over.
@@ -88,10 +101,15 @@ def trace(
     ``NR ARG OP WHEN PARAM``; ``*`` = every call stops). `lines` gives, for programs by their real path, link-time addresses of
     beginnings of source lines. `inject` has lines ``NR NTH errno E`` or ``NR NTH short N`` (NTH may end in ``+``: from there on);
     calls count from the program's entry point, not from the dynamic linker's.
+    With `wire` the TCP segments on loopback are captured, where that can be done (tracer/wire.c).
     With `in_turn` one thread runs at a time, until it must wait; then the one whose last turn is longest ago.
     `stdin` are bytes to be read (None: nothing), through `stdin_from` "pipe", "file" or "terminal" (typed). `stdout`,
     `stderr` are "terminal", "pipe" or "file"; `stderr` may also be "stdout", as with 2>&1. `without` refuses the tracer
-    "kcmp", "pidfd_getfd" or "cachestat", to test what it does where they are forbidden.
+    "kcmp", "pidfd_getfd", "cachestat", "netns" (a network of its own) or "packets", to test what it does where they are forbidden.
+
+    `others` are started one after the other, each when all threads before are asleep in a call or gone; ``{port}`` in an
+    argument becomes the TCP port on which the latest listening socket can be connected to. When the last one has ended
+    and the rest only wait, these get SIGTERM one by one, and SIGKILL if that does not end them.
 
     `read` is called while the program runs, and given the log's records, each as soon as it is there; the last one is the
     end of the run. The program does not wait for it.
@@ -109,19 +127,24 @@ def trace(
     folder = Path(cwd) if cwd is not None else Path.cwd()
     if not folder.is_dir():
         raise LabkitError(f"The folder to run {argv[0]} in does not exist: {folder}")
-    program = find_program(executable or argv[0], folder, environment.get("PATH", os.defpath))
+    commands = (Command(argv, executable, stdin), *others)
+    search = environment.get("PATH", os.defpath)
+    programs = [find_program(command.executable or command.argv[0], folder, search) for command in commands]
     tracer = native.tracer()
     bounds, own = limits or Limits(), trace_limits or TraceLimits()
     with scratch("trace") as own_folder:
-        paths = {name: own_folder / name for name in ("stdin", "stdout", "stderr")}
-        entries: list[tuple[str, object]] = [("exe", program), ("cwd", folder), ("scratch", own_folder)]
-        entries += [("arg", word) for word in argv]
+        entries: list[tuple[str, object]] = []
+        left: list[tuple[int, int, Path]] = []  # files of output: program, descriptor, where
+        for number, (program, command) in enumerate(zip(programs, commands, strict=True)):
+            entries += [("exe", program), *(("arg", word) for word in command.argv)]
+            entries += _stdin(command.stdin, stdin_from, own_folder / f"stdin{number or ''}")
+            for fd, name, to in ((1, "stdout", stdout), (2, "stderr", stderr)):
+                if to == "file":
+                    left.append((number, fd, own_folder / f"{name}{number or ''}"))
+                    entries.append((f"{name}_path", left[-1][2]))
+        entries += [("cwd", folder), ("scratch", own_folder)]
         entries += [("env", f"{key}={value}") for key, value in environment.items()]
-        entries += _stdin(stdin, stdin_from, paths["stdin"])
         entries += [("stdout", stdout), ("stderr", stderr)]
-        entries += [
-            (f"{name}_path", paths[name]) for name, to in (("stdout", stdout), ("stderr", stderr)) if to == "file"
-        ]
         entries += [("seconds", bounds.seconds), ("processes", bounds.processes), ("memory", bounds.memory)]
         entries += [
             ("output", bounds.output),
@@ -132,7 +155,8 @@ def trace(
         entries += [("data_limit", data_limit), ("stack_limit", stack_limit), ("credit", credit)]
         entries += [("streams", int(streams)), ("verify", int(verify)), ("in_turn", int(in_turn))]
         entries += [("no_kcmp", int("kcmp" in without)), ("no_getfd", int("pidfd_getfd" in without))]
-        entries += [("no_cachestat", int("cachestat" in without))]
+        entries += [("no_cachestat", int("cachestat" in without)), ("wire", int(wire))]
+        entries += [("no_netns", int("netns" in without)), ("no_packets", int("packets" in without))]
         entries += [("plan", line) for line in plan.splitlines() if line.strip()]
         entries += [("inject", line) for line in inject.splitlines() if line.strip()]
         for path, addresses in (lines or {}).items():
@@ -140,12 +164,8 @@ def trace(
             entries += [("line", " ".join(f"{address:x}" for address in addresses))]
         told: list[Raw] = []
         log = _run(tracer, entries, bounds.seconds + _GRACE, lambda parts: _read(parts, read, told))
-        files = tuple(
-            (number, paths[name].read_bytes())
-            for number, name, to in ((1, "stdout", stdout), (2, "stderr", stderr))
-            if to == "file"
-        )
-    return _outcome(log, told, files, program)
+        files = tuple((number, fd, path.read_bytes()) for number, fd, path in left if path.exists())
+    return _outcome(log, told, files, programs)
 
 
 _TELLING = ("output", "end")  # kinds of records that tell of the run as a whole
@@ -265,26 +285,29 @@ def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _outcome(log: bytes, telling: Iterable[Raw], files: tuple[tuple[int, bytes], ...], program: str) -> Trace:
+def _outcome(
+    log: bytes, telling: Iterable[Raw], files: tuple[tuple[int, int, bytes], ...], programs: Sequence[str]
+) -> Trace:
     output: list[Chunk] = []
     end: Raw | None = None
     for raw in telling:
         if raw.kind == "output":
-            output.append(Chunk(raw.time / 1e9, raw.extra["fd"], raw.extra["data"]))
+            output.append(Chunk(raw.time / 1e9, raw.extra["fd"], raw.extra["data"], raw.extra.get("program", 0)))
         else:
             end = raw
     if end is None:
         raise LabkitError(
-            f"The tracer of {program} was killed before it could finish its log; what it recorded is lost."
+            f"The tracer of {programs[0]} was killed before it could finish its log; what it recorded is lost."
         )
     if "failed" in end.extra:
-        raise _failure(end.extra["failed"], end.extra["errno"], program)
-    output += [Chunk(end.time / 1e9, number, data) for number, data in files if data]
+        raise _failure(end.extra["failed"], end.extra["errno"], programs[end.extra.get("program", 0)])
+    output += [Chunk(end.time / 1e9, fd, data, number) for number, fd, data in files if data]
     return Trace(
         log,
         tuple(output),
         end.extra["status"] if end.extra["first_ended"] else None,
         end.extra["ended_by"],
+        tuple(mark == "1" for mark in end.extra["ended"]),
         {name: bool(end.extra[name]) for name in ("kcmp", "pidfd_getfd", "cachestat")},
     )
 
@@ -293,6 +316,11 @@ def _failure(what: str, number: int, program: str) -> LabkitError:
     reason = os.strerror(number) if number else "no reason given"
     if what == "ptrace" or (what == "setup" and number in (errno.EPERM, errno.ENOSYS)):
         return UnsupportedError(why_ptrace_is_refused(reason))
+    if what == "port":
+        return LabkitError(
+            f"{program} is to be told a {{port}}, but none of the programs before it listens on a TCP port:\n"
+            "start the server first, and let it listen(2) before it waits for anything."
+        )
     if what == "execve":
         return LabkitError(f"{program} cannot be executed: {reason}.")
     return LabkitError(f"Recording {program} failed while {what}: {reason}.")

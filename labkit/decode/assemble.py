@@ -20,6 +20,7 @@ from labkit.decode.errnos import name_of as errno_name
 from labkit.decode.flags import names, signal_name
 from labkit.decode.numbers import NUMBER, name_of
 from labkit.decode.passing import Message
+from labkit.decode.wire import Passed
 from labkit.model import Change, Chunk, Event, Place, Process, Stream, Wait
 
 if TYPE_CHECKING:
@@ -33,21 +34,31 @@ NOWHERE = Place()
 SENDING = frozenset((NUMBER["sendmsg"], NUMBER["sendmmsg"]))
 
 
+@dataclass(slots=True)
+class Started:
+    """The first process of a program: its `pid`, the `port` the program was told (0: none), and how it `ended`."""
+
+    pid: int
+    port: int
+    ended: Process | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What the records amount to. `first` is the first process as it ended, None if it did not.
+    """What the records amount to. `started` are the programs in order, `duration` is until the last of them ended.
 
-    `untold` says of which files the page cache is not known, in words.
+    `untold` says of which files the page cache is not known, in words. `packets` passed on the wire.
     """
 
     events: tuple[Event, ...]
     start: tuple[Change, ...]
     chunks: tuple[Chunk, ...]
-    first: Process | None
+    started: tuple[Started, ...]
     duration: float
     end: dict[str, object]
     surprises: tuple[str, ...]
     untold: tuple[str, ...]
+    packets: tuple[Passed, ...] = ()
 
 
 @dataclass(slots=True)
@@ -82,15 +93,16 @@ class _Assembly:
         self.known_streams: dict[int, dict[int, Stream]] = {}
         self.replaced: set[int] = set()  # processes whose memory, and the streams in it, exec took away
         self.start: tuple[Change, ...] | None = None
-        self.first_pid = 0
-        self.first: Process | None = None
+        self.started: dict[int, Started] = {}
         self.finished = 0
         self.last_time = 0
         self.end: dict[str, object] = {}
+        self.packets: list[Passed] = []
         self.handlers: dict[str, Callable[[Raw, Place], None]] = {
             "start": self.on_start, "entry": self.on_entry, "exit": self.on_exit, "fork": self.on_fork,
             "exec": self.on_exec, "death": self.on_death, "signal": self.on_signal, "stop": self.on_stop,
             "line": self.on_line, "blocked": self.on_blocked, "output": self.on_output, "end": self.on_end,
+            "packet": self.on_packet,
         }  # fmt: skip
 
     def run(self, records: Iterable[Raw], watch: Watching | None) -> Assembled:
@@ -106,11 +118,12 @@ class _Assembly:
             events=tuple(event for event in self.events if event is not None),
             start=self.start or (),
             chunks=tuple(self.chunks),
-            first=self.first,
+            started=tuple(self.started.values()),
             duration=(self.finished or self.last_time) / 1e9,
             end=self.end,
             surprises=tuple(self.world.files.surprises),
             untold=pagecache.missing(self.world.files.untold),
+            packets=tuple(self.packets),
         )
 
     # ---- moments and changes
@@ -159,8 +172,8 @@ class _Assembly:
     # ---- records
 
     def on_start(self, raw: Raw, place: Place) -> None:
-        """The first process, stopped before its exec: the table it got from the launcher."""
-        self.first_pid = raw.pid
+        """The first process of a program, stopped before its exec: the table it got from the launcher."""
+        self.started[raw.pid] = Started(raw.pid, int(raw.extra.get("port", 0)))
         table = self.world.tasks.first(raw.pid, "")
         opened: dict[int, int] = {}
         for seen in raw.table or raw.fds:
@@ -169,7 +182,10 @@ class _Assembly:
             else:
                 opened[seen.fd] = self.world.files.open(table, seen).id
         effects.caches(self.world, raw)
-        self.start = self.changes(raw)
+        if self.start is None:
+            self.start = self.changes(raw)
+        else:
+            self.point(raw, "begin", place, "new program", self.changes(raw))
 
     def on_entry(self, raw: Raw, place: Place) -> None:
         effects.observe(self.world, raw)
@@ -256,13 +272,14 @@ class _Assembly:
         opened = self.inside.pop(raw.tid, None)
         if opened is not None:
             self.never_returned(opened)
+        effects.observe(self.world, raw)  # the other ends of the connections that its death closed
         ended = self.world.tasks.exit(raw.tid, status)
         streams: tuple[Change, ...] = ()
         if ended is not None:
             gone = self.known_streams.pop(raw.pid, {})
             streams = tuple(Change("streams", (raw.pid, address), None) for address in gone)
-            if raw.pid == self.first_pid:
-                self.first, self.finished = ended, raw.time
+            if raw.pid in self.started:
+                self.started[raw.pid].ended, self.finished = ended, raw.time
         killed = status & 0x7F
         how = f"killed by {signal_name(killed)}" if killed else f"exited with {status >> 8 & 0xFF}"
         what = how + (" (core dumped)" if status & 0x80 else "") if ended is not None else f"thread {how}"
@@ -297,6 +314,9 @@ class _Assembly:
 
     def on_output(self, raw: Raw, place: Place) -> None:
         self.chunks.append(Chunk(raw.time / 1e9, int(raw.extra["fd"]), bytes(raw.extra["data"])))
+
+    def on_packet(self, raw: Raw, place: Place) -> None:
+        self.packets.append((int(raw.extra["at"]), bytes(raw.extra["packet"])))
 
     def on_end(self, raw: Raw, place: Place) -> None:
         self.end = dict(raw.extra)

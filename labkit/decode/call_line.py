@@ -48,7 +48,7 @@ def call_line(names: Names, event: Event) -> str:
         else value_line(names, argument, event.call)
         for argument in event.args
     ]
-    return f"{event.call}({', '.join(words)}) = {result_line(names, event)}"
+    return names.steady(event, f"{event.call}({', '.join(words)}) = {result_line(names, event)}")
 
 
 def value_line(names: Names, argument: Argument, call: str) -> str:
@@ -124,7 +124,7 @@ def _link(names: Names, data: bytes) -> str:
 
 def _as_strings(names: Names, argument: Argument, call: str) -> str:
     values = argument.value if isinstance(argument.value, tuple) else ()
-    return "[" + ", ".join(names.data(str(value).encode("utf-8", "surrogateescape")) for value in values) + "]"
+    return "[" + ", ".join(names.word(str(value)) for value in values) + "]"
 
 
 def _as_iovec(names: Names, argument: Argument, call: str) -> str:

@@ -15,7 +15,7 @@ _INTERRUPTS = re.compile(r"^(__common_interrupt|__sysvec_\w+|common_interrupt|sy
 _TIMER = re.compile(r"^_*sysvec_(apic_timer|irq_work|reschedule|call_function)\w*")
 _WORK = "process_one_work"  # of kernel threads: kernel/workqueue.c
 _AROUND_INTERRUPTS = ("irq_enter_rcu", "irq_exit_rcu")
-_OF_ALL = ("block_bio_queue", "block_rq_issue", "block_rq_complete", "irq_handler_entry")
+_BLOCK = ("block_bio_queue", "block_rq_issue", "block_rq_complete")
 
 
 def call_graph(
@@ -59,10 +59,13 @@ def _strangers(found: tuple[Line, ...], start: int, end: int, tid: int) -> set[i
     """The lines of interrupts and of deferred work that had nothing to do with the call of thread `tid`."""
     own = [found[n] for n in range(start, end) if found[n].tid == tid]
     drivers = {one.module for one in own} - {""}
-    asked = {_blocks(one) for one in own if one.name == "block_rq_issue"}
+    asked = {_blocks(one) for one in own if one.name in _BLOCK}
     out: set[int] = set()
     for number in range(start, end):
         one = found[number]
+        if one.name in _BLOCK and _blocks(one) not in asked:  # a file system also does things of its own accord
+            out.add(number)
+            continue
         work = one.name == _WORK and one.depth == 0
         if number in out or one.kind != "function" or not (work or _INTERRUPTS.match(one.name)):
             continue
@@ -113,7 +116,7 @@ def _belongs(one: Line, side: Side, tid: int, task: str) -> bool:
         return str(tid) in (said.get("prev_pid"), said.get("next_pid"))
     if one.name == "sched_waking":
         return said.get("pid") == str(tid)
-    return one.name in _OF_ALL or side == "call"
+    return one.name in (*_BLOCK, "irq_handler_entry") or side == "call"
 
 
 def _step(one: Line, side: Side, root: Line) -> KernelStep:
@@ -134,3 +137,9 @@ def slept(graph: CallGraph) -> bool:
         if said.get("prev_pid") == str(tid) and said.get("prev_state", "R")[:1] in "SD":
             return True
     return False
+
+
+def undisturbed(graph: CallGraph) -> bool:
+    """Whether no interrupt came while the thread that does the deferred work was running already, with other work."""
+    interrupted = {step.tid for step in graph.steps if step.side == "interrupt"}
+    return not interrupted & {step.tid for step in graph.steps if step.side == "work"}

@@ -24,6 +24,7 @@ _BUILT = re.compile(r"/[0-9a-f]{16,}/([^/]+)\Z")  # a program in the cache of co
 _OF_PROCESS = re.compile(r"\A/proc/(\d+)(?=/|\Z)")
 # A line of proc_pid_maps(5): where a piece of memory lies and on which device its file, both chance.
 _MAPPING = re.compile(rb"[0-9a-f]{6,16}-[0-9a-f]{6,16} ([r-][w-][x-][ps]) [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+ *")
+LIBRARIES = "/etc/ld.so.cache"  # the loader's list of them (ld.so(8)): as long as this machine has many
 _STANDARD = {0: "input", 1: "output", 2: "error"}
 
 
@@ -38,11 +39,13 @@ class Names:
         self._inodes: dict[int, str] = {}
         self._streams: dict[tuple[int, int], list[str]] = {}
         self._ports = port_names(recording)
+        self._several = len(recording.programs) > 1
         self._terminals: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         self._living: dict[str, set[int]] = {}  # name of a file → inodes that lead to it now
         self._by_path: dict[int, str] = {}  # inode → the path it was named by
         self._thread_counts: dict[int, int] = {}
+        self._machine_sizes: set[int] = set()
         self._read(recording)
 
     # ---- what they are called
@@ -126,6 +129,12 @@ class Names:
             data = data.replace(self._folder.encode("utf-8", "surrogateescape"), "…".encode())
         return literal(data, size, most)
 
+    def word(self, text: str, most: int = 32) -> str:
+        """A word of a command line as a string in C; one that is a port the kernel chose, by the port's name."""
+        if text.isdigit() and (port := self._ports.get(int(text))):
+            return port
+        return self.data(text.encode("utf-8", "surrogateescape"), None, most)
+
     def pid(self, number: int) -> str:
         """A pid or thread id as its name; -1, 0 and numbers that are no process of the recording stay numbers."""
         if number < -1:
@@ -145,6 +154,13 @@ class Names:
         """The whole call on one line, as strace(1) writes it, without anything that differs from run to run."""
         return call_line(self, event)
 
+    def steady(self, event: Event, text: str) -> str:
+        """What is said of `event`, with "…" for the size of the list of libraries: every machine has others."""
+        if event.place.phase == "before main":
+            for size in self._machine_sizes:
+                text = re.sub(rf"\b({size}|{size:,})\b", "…", text)
+        return text
+
     @property
     def processes(self) -> Mapping[int, str]:
         """Every process of the recording by pid, in the order they appeared."""
@@ -154,11 +170,16 @@ class Names:
 
     def _read(self, recording: Recording) -> None:
         loader: list[int] = []
+        self._take([change for change in recording.start if change.what == "processes"], None, loader)
         self._standard(recording.start)
         self._take(recording.start, None, loader)
         for step in steps(recording):
             event = recording.events[step.event]
-            self._take(step_changes(event, step), event, loader)
+            changes = step_changes(event, step)
+            if event.kind == "begin" and event.pid in recording.first_processes:
+                self._take([change for change in changes if change.what == "processes"], event, loader)
+                self._standard(changes)
+            self._take(changes, event, loader)
         for number in loader:
             self._open_files[number] = f"F{len(self._open_files) + 1}"
 
@@ -172,6 +193,8 @@ class Names:
             elif isinstance(value, OpenFile):
                 self._name_open_file(value.id, event, loader)
             elif isinstance(value, Inode):
+                if value.path == LIBRARIES and value.size:
+                    self._machine_sizes.add(value.size)
                 if value.id not in self._inodes:
                     self._inodes[value.id] = self._name_inode(value)
             elif isinstance(value, Stream):
@@ -231,7 +254,12 @@ class Names:
             count += 1
 
     def _standard(self, start: tuple[Change, ...]) -> None:
-        """What descriptors 0 to 2 lead to from the start: the pipes and files of the recording, not the program's."""
+        """What descriptors 0 to 2 lead to from the start: the pipes and files of the recording, not the program's.
+
+        Where there are several programs, each has such a pipe: "output pipe of P2".
+        """
+        first = next((change.value.pid for change in start if isinstance(change.value, Process)), 0)
+        whose = f" of {self.process(first)}" if self._several else ""
         rows = {change.key[1]: change.value for change in start if isinstance(change.value, Descriptor)}
         inode_of = {change.key[0]: change.value.inode for change in start if isinstance(change.value, OpenFile)}
         inodes = {change.key[0]: change.value for change in start if isinstance(change.value, Inode)}
@@ -241,9 +269,9 @@ class Names:
             if inode is None or inode.id in self._inodes:
                 continue
             if inode.kind == "pipe" and not inode.path.startswith("/"):
-                self._inodes[inode.id] = f"{role} pipe"
+                self._inodes[inode.id] = f"{role} pipe{whose}"
             elif inode.kind == "file" and self._folder and not inode.path.startswith(self._folder + "/"):
-                self._inodes[inode.id] = f"{role} file"
+                self._inodes[inode.id] = f"{role} file{whose}"
 
 
 @once

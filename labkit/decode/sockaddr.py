@@ -76,7 +76,17 @@ def short(data: bytes | None) -> str:
     """
     if not data:
         return ""
-    value, _ = address(data)
+    return in_short(address(data)[0])
+
+
+def in_short(value: Value) -> str:
+    """The same of an address as a value, as `address` gives it; "" for anything else.
+
+    >>> in_short({"family": "AF_INET6", "host": "::1", "port": 80}), in_short(None)
+    ('[::1]:80', '')
+    """
+    if not isinstance(value, dict) or "family" not in value:
+        return ""
     if "port" in value:
         host, port = str(value["host"]), str(value["port"])
         return f"[{host}]:{port}" if value["family"] == "AF_INET6" else f"{host}:{port}"

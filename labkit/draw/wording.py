@@ -6,7 +6,7 @@ Pure. The same thing has the same words in every picture and in every text twin.
 from __future__ import annotations
 
 from labkit.decode.buffered import Buffered
-from labkit.decode.names import Names
+from labkit.decode.names import LIBRARIES, Names
 from labkit.model import Event, Inode, OpenFile, Process, State
 
 _HIDDEN = ("O_LARGEFILE", "O_CLOEXEC", "O_CREAT", "O_TRUNC", "O_EXCL", "O_NOCTTY")  # no status of an open file
@@ -65,8 +65,15 @@ def content(inode: Inode) -> str:
     if inode.kind == "terminal":
         return f"{many(inode.queue, 'byte')} typed ahead" if inode.queue else "terminal"
     if inode.size is not None and inode.kind == "file":
-        return many(inode.size, "byte")
+        return size(inode)
     return inode.kind
+
+
+def size(inode: Inode) -> str:
+    """How many bytes a file has; of the loader's list of libraries only that it has some: every machine has others."""
+    if inode.path == LIBRARIES:
+        return "a list of libraries"
+    return "size not known" if inode.size is None else many(inode.size, "byte")
 
 
 def queues(inode: Inode) -> str:

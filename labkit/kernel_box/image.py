@@ -202,6 +202,10 @@ def _compiled(sources: Sequence[Path], program: Path) -> bytes:
     return content
 
 
+# Else the kernel goes on making the file system for seconds after it is mounted, in between what is to be seen.
+_AT_ONCE = "lazy_itable_init=0,lazy_journal_init=0"
+
+
 def _disk(folder: Path, files: Mapping[str, bytes]) -> None:
     """A disk with an ext4 file system that holds `files`; mke2fs(8) needs no root for it."""
     maker = shutil.which("mke2fs") or shutil.which("mke2fs", path="/sbin:/usr/sbin")
@@ -211,7 +215,7 @@ def _disk(folder: Path, files: Mapping[str, bytes]) -> None:
     seed.mkdir()
     for name, content in files.items():
         (seed / name).write_bytes(content)
-    command = [maker, "-q", "-t", "ext4", "-d", str(seed), str(folder / "disk"), f"{DISK_MEGABYTES}M"]
+    command = [maker, "-q", "-t", "ext4", "-E", _AT_ONCE, "-d", str(seed), str(folder / "disk"), f"{DISK_MEGABYTES}M"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     shutil.rmtree(seed)
     if ran.returncode != 0:

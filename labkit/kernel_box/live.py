@@ -11,7 +11,7 @@ from pathlib import Path
 
 from labkit.capture.build import build
 from labkit.decode.btf import Btf
-from labkit.decode.call_path import slept
+from labkit.decode.call_path import slept, undisturbed
 from labkit.errors import LabkitError
 from labkit.kernel_box import emulator, image
 from labkit.kernel_box.answers import provenance
@@ -91,9 +91,9 @@ class LiveBox:
             self.run(" ".join([path, *args]), seconds)
         for _ in range(_TRIES if asleep else 1):
             graph = follow(self._started(), path, args, call, nth, fd, seconds)
-            if not asleep or slept(graph):
+            if not asleep or (slept(graph) and undisturbed(graph)):
                 return replace(graph, made=self._made())
-        raise LabkitError(f"In {_TRIES} tries {Path(path).name} did not have to sleep in {call}.")
+        raise LabkitError(f"In {_TRIES} tries {Path(path).name} did not sleep undisturbed in {call}.")
 
     def files(
         self,

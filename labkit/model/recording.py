@@ -161,10 +161,21 @@ class Recording:
     segments: tuple[Segment, ...] = ()
     wire: str = ""
 
-    def output(self, *fds: int) -> bytes:
-        """All bytes that left through `fds` (default: stdout, 1), in the order they left."""
+    @property
+    def first_processes(self) -> tuple[int, ...]:
+        """The pid of each program's first process, in the order they were started."""
+        if self.programs:
+            return tuple(program.pid for program in self.programs)
+        return tuple(change.key[0] for change in self.start if change.what == "processes")[:1]
+
+    def output(self, *fds: int, program: int | None = None) -> bytes:
+        """All bytes that left through `fds` (default: stdout, 1), in the order they left.
+
+        Of programs recorded together, `program` (counted from 0) chooses one; without, it is all of them.
+        """
         wanted = fds or (1,)
-        return b"".join(chunk.data for chunk in self.chunks if chunk.fd in wanted)
+        chosen = [chunk for chunk in self.chunks if program is None or chunk.program == program]
+        return b"".join(chunk.data for chunk in chosen if chunk.fd in wanted)
 
     def calls(self, *names: str) -> tuple[Event, ...]:
         """The events that are calls of these names, or all calls."""

@@ -14,6 +14,7 @@ from typing import Any, overload
 from labkit.decode.alignment import align
 from labkit.decode.background import visible
 from labkit.decode.kernel_brief import shown_only
+from labkit.draw.connections.scene import best_step
 from labkit.draw.kernel_path import followed
 from labkit.draw.picture import Picture
 from labkit.draw.stepper import page
@@ -100,7 +101,8 @@ def step(
 ) -> Stepper | KernelStepper:
     """Step through `recording`, forwards and back, beginning at step `at` (counted from 1, or from the end with -1).
 
-    `show` names the panels that are open at first, by default all: "source", "descriptors", "bytes", "time", "steps";
+    `show` names the panels that are open at first, by default all that there are: "source", "descriptors",
+    "connections" (where there are sockets), "bytes", "time", "steps";
     of a way through the kernel (`labkit.box().path`) "path" and "steps". The others are one click away. With `brief`
     there are no others, and no start-up steps: half the size, for notebooks that store many; a way through the kernel
     is then without what is folded. Of such a way, `detail` says what is listed at first: "points of the lecture",
@@ -111,7 +113,7 @@ def step(
         return follow(
             shown_only(recording) if brief else recording, at, followed.PANELS if show is None else show, detail
         )
-    show = page.PANELS if show is None else show
+    show = page.panels([stepped(recording)]) if show is None else show
     page.check(show)
     return Stepper((recording,), position(stepped(recording), at), tuple(show), brief=brief)
 
@@ -143,7 +145,7 @@ def compare(
 
 
 def picture(recording: Recording | CallGraph, name: str = "", at: int = -1) -> Picture:
-    """One picture of the stepper alone, as it is at step `at`: "descriptors" (the default), "bytes" or "time".
+    """One picture of the stepper alone at step `at`: "descriptors" (the default), "connections", "bytes" or "time".
 
     Of a way through the kernel there is one picture, "path". It shows itself in a notebook; `.save` writes a
     self-contained SVG file, `.svg` and `.text` are its drawing and its text twin, `.dot` (of the descriptors) its DOT
@@ -152,3 +154,13 @@ def picture(recording: Recording | CallGraph, name: str = "", at: int = -1) -> P
     if isinstance(recording, CallGraph):
         return followed.still(recording, name or "path", at)
     return still(recording, name or "descriptors", at)
+
+
+def connections(recording: Recording, at: int | None = None) -> Picture:
+    """The connections of `recording` as a picture: both ends of each, the queues of listening sockets, who holds what.
+
+    It is as at step `at` (counted from 1, or from the end with -1), by default at the last of the steps at which most
+    ends are open. What shows itself is as for `picture`; `labkit.step` shows it call by call. Raises LabkitError for a
+    step that is not there.
+    """
+    return still(recording, "connections", best_step(recording) + 1 if at is None else at)

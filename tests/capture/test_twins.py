@@ -17,7 +17,7 @@ import labkit
 from labkit.capture import twins
 from labkit.capture.build import build
 from labkit.capture.contents import contents
-from labkit.capture.request import Request
+from labkit.capture.request import Beside, Request
 from labkit.decode.provenance import elsewhere
 from labkit.model import Fault, Limits, Program
 from tests.restrict import KILL, refuse
@@ -61,6 +61,7 @@ OTHERS = {
     "data_limit": 99,
     "every_call": True,
     "counted": True,
+    "others": (Beside("pause"),),
 }
 UNKNOWN = {"folder": "/usr/bin", "without": ("kcmp",), "watch": lambda *_: None}
 

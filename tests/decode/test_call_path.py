@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from labkit.decode.call_path import call_graph
+from labkit.decode.call_path import call_graph, undisturbed
 from labkit.decode.ftrace import lines
 from labkit.decode.kernel_rules import OWN, RULES, folded, points
 from labkit.errors import LabkitError
@@ -95,6 +96,31 @@ def test_what_is_inside_an_interrupt_counts_as_its_own() -> None:
         if step.tid == made.steps[start].tid and step.depth <= depth:
             break
         assert step.side == "interrupt" or step.tid != made.steps[start].tid
+
+
+def test_what_others_ask_of_the_disk_meanwhile_is_no_part_of_the_call() -> None:
+    """ext4 goes on making a new file system by a thread of its own; what the call asked for, anyone may carry out."""
+    name = "disk_numbers_cold"
+    text = TEXTS[name]
+    own = next(line for line in text.splitlines() if "block_bio_queue" in line)
+    (issued,) = (line for line in text.splitlines() if "block_rq_issue" in line)
+    strange = re.sub(r"one_read?-\d+ ", "ext4laz-81 ", own).replace("8772 + 32", "518 + 2")
+    carried_out = re.sub(r"\S+-\d+ ", "kworker-7 ", issued)
+    assert "518 + 2" in strange and "8772" in carried_out
+    changed = text.replace(own, f"{own}\n{strange}").replace(issued, carried_out)
+    with_others = call_graph(
+        changed, graph(name).steps[0].tid, "read", 16, program="one_read", args=(name,), kernel="6.1"
+    )
+    assert [step.name for step in with_others.steps] == [step.name for step in graph(name).steps]
+
+
+def test_an_interrupt_of_the_thread_that_does_the_deferred_work_is_a_disturbance() -> None:
+    made = graph("disk_numbers_cold")
+    assert undisturbed(made)
+    struck = next(step for step in made.steps if step.side == "interrupt")
+    worked = replace(made.steps[-1], side="work")
+    assert undisturbed(replace(made, steps=(*made.steps, replace(worked, tid=struck.tid + 1))))
+    assert not undisturbed(replace(made, steps=(*made.steps, replace(worked, tid=struck.tid))))
 
 
 def test_a_gap_in_the_trace_is_not_passed_over() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from labkit.capture.record import record
 from labkit.decode.names import OUTSIDE, names
-from labkit.model import Argument, Change, Event, Inode, Process, Thread
+from labkit.decode.story import story
+from labkit.model import Argument, Change, Event, Inode, Place, Process, Thread
 from tests.decode.happenings import START, interleaved, recording
 
 TOP = """#define _GNU_SOURCE
@@ -179,3 +180,19 @@ def test_the_length_of_the_scratch_folders_path_is_not_told():
     known = names(made)
     told = [known.call(event) for event in made.calls("getcwd", "readlink") if event.place.line]
     assert [line.rpartition(" = ")[2] for line in told if "exe" not in line] == ["…", "…", "5"]
+
+
+def test_how_many_libraries_the_machine_has_is_told_nowhere():
+    loads = Place(phase="before main")
+
+    def of(size):
+        listing = Inode(7, "file", "/etc/ld.so.cache", 9, 8, size=size)
+        arguments = (Argument("addr", "pointer", 1 << 40, "0x10000000000"), Argument("length", "int", size, str(size)))
+        event = Event(0, "call", 100, 100, 0, 0, 0.0, 0.0, loads, "munmap", arguments, 0,
+                      changes=(Change("inodes", (7,), listing),))  # fmt: skip
+        return recording((event, replace(event, index=1, begin=1, end=1, place=Place("prog.c", 3, "main"))))
+
+    one, other = of(42571), of(43631)
+    assert names(one).call(one.events[0]) == names(other).call(other.events[0]) == "munmap(…, …) = 0"
+    assert story(one)[0] == story(other)[0]
+    assert names(one).call(one.events[1]) == "munmap(…, 42571) = 0"  # what the program itself does is told

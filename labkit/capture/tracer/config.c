@@ -5,8 +5,20 @@
 #include <string.h>
 #include <unistd.h>
 
-struct config config = { .in = "null", .out = "pipe", .err = "pipe", .data_limit = 4096, .stack_limit = 16384, .credit = 40,
+struct config config = { .out = "pipe", .err = "pipe", .data_limit = 4096, .stack_limit = 16384, .credit = 40,
                          .streams = true };
+
+struct program *programs;
+int nprograms;
+
+/* "exe PATH" begins a program: the entries behind it that are about one are about this. */
+static void begin_program(const char *path)
+{
+    programs = realloc(programs, sizeof *programs * (size_t)(nprograms + 1));
+    if (!programs) die("memory for the programs");
+    programs[nprograms++] = (struct program){ .exe = strdup(path), .in = "null", .typing = -1, .terminal = -1, .shares = { 0, 1, 2 },
+                                              .channels = { { -1, 0, 0 }, { -1, 1, 0 }, { -1, 2, 0 } } };
+}
 
 static void append(char ***list, const char *text)
 {
@@ -47,23 +59,27 @@ static void add_fault(const char *text)
 
 static void entry(const char *key, char *value)
 {
+    if (strcmp(key, "exe") == 0) { begin_program(value); return; }
+    if (!nprograms) die("no program given");
+    struct program *program = &programs[nprograms - 1];
     struct { const char *key; char **to; } texts[] = {
-        { "exe", &config.exe }, { "cwd", &config.cwd }, { "scratch", &config.scratch }, { "stdin", &config.in }, { "stdout", &config.out }, { "stderr", &config.err },
-        { "stdin_path", &config.in_path }, { "stdout_path", &config.out_path }, { "stderr_path", &config.err_path } };
+        { "cwd", &config.cwd }, { "scratch", &config.scratch }, { "stdin", &program->in }, { "stdout", &config.out }, { "stderr", &config.err },
+        { "stdin_path", &program->in_path }, { "stdout_path", &program->out_path }, { "stderr_path", &program->err_path } };
     struct { const char *key; long *to; } numbers[] = {
         { "processes", &config.processes }, { "memory", &config.memory }, { "output", &config.output },
         { "file_size", &config.file_size }, { "events", &config.events }, { "log_bytes", &config.log_bytes },
         { "data_limit", &config.data_limit }, { "stack_limit", &config.stack_limit }, { "credit", &config.credit } };
     struct { const char *key; bool *to; } switches[] = {
         { "verify", &config.verify }, { "streams", &config.streams }, { "no_kcmp", &config.no_kcmp }, { "no_getfd", &config.no_getfd },
-        { "no_cachestat", &config.no_cachestat }, { "in_turn", &config.in_turn } };
+        { "no_cachestat", &config.no_cachestat }, { "in_turn", &config.in_turn },
+        { "wire", &config.wire }, { "no_netns", &config.no_netns }, { "no_packets", &config.no_packets } };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(key, texts[i].key) == 0) { *texts[i].to = strdup(value); return; }
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (strcmp(key, numbers[i].key) == 0) { *numbers[i].to = atol(value); return; }
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
         if (strcmp(key, switches[i].key) == 0) { *switches[i].to = atol(value) != 0; return; }
-    if (strcmp(key, "arg") == 0) append(&config.argv, value);
+    if (strcmp(key, "arg") == 0) append(&program->argv, value);
     else if (strcmp(key, "env") == 0) append(&config.env, value);
     else if (strcmp(key, "seconds") == 0) config.seconds = atof(value);
     else if (strcmp(key, "plan") == 0) plan_line(value);
@@ -99,7 +115,8 @@ void config_read(int fd)
     free(text);
     static char *none[] = { NULL };
     if (!config.env) config.env = none;
-    if (!config.exe || !config.argv) die("no program given");
+    if (!nprograms) die("no program given");
+    for (int i = 0; i < nprograms; i++) if (!programs[i].argv) die("no program given");
     plan_line("59");                   /* execve, execveat: the program begins with one; restart_syscall: goes on after a stop */
     plan_line("322");
     plan_line("219");

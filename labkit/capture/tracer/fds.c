@@ -302,7 +302,7 @@ void fd_log(struct task *task, struct descriptor *descriptor, struct facts *fact
     facts->table = descriptor->table->id;
     facts->fd = descriptor->fd;
     facts->pid = task->pid;
-    if (!task->execed && facts->fd < 3) { facts->shares = first_shares[facts->fd]; facts->have |= HAVE_SHARES; }
+    if (!task->execed && facts->fd < 3) { facts->shares = task->program->shares[facts->fd]; facts->have |= HAVE_SHARES; }
     facts->link_size = (uint16_t)strlen(link);
     facts->info_size = (uint16_t)strlen(info);
     struct facts *old = &descriptor->facts, same = *facts;

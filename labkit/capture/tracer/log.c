@@ -57,6 +57,7 @@ static void *reserve(size_t size)
 
 void log_begin(enum kind kind, pid_t tid)
 {
+    if (kind != PACKET) wire_drain();
     record = used;
     open_record = true;
     struct header *header = reserve(sizeof *header);

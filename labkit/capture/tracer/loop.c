@@ -17,9 +17,6 @@
 
 enum { CALL_STOP = SIGTRAP | 0x80, MS = 1000000, QUICK = MS / 4, FAST = 2 * MS, SLOW = 20 * MS, CLONE3 = 435, CLONE = 56 };
 const char *ended_by = "";
-int first_status;
-bool first_ended;
-static pid_t first;
 static long events;
 
 void end_all(const char *why) { if (!*ended_by) ended_by = why; }
@@ -84,10 +81,11 @@ static void orphans_join(struct task *dead)
 
 static void died(struct task *task, int status)
 {
-    if (task->tid == first) {
-        first_ended = true;
-        first_status = status;
-        if (terminal >= 0) tcsetpgrp(terminal, getpgrp());     /* as a shell does when its job is done */
+    struct program *program = task->program;
+    if (program && task->tid == program->pid) {
+        program->ended = true;
+        program->status = status;
+        if (program->terminal >= 0) tcsetpgrp(program->terminal, getpgrp());     /* as a shell does when its job is done */
         if (!task->execed) { errno = 0; die("setup"); }
     }
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ && config.file_size) end_all("file_size");
@@ -241,15 +239,24 @@ static void check_memory(void)
 static void serve(uint64_t when)
 {
     static uint64_t ready_since;
-    struct pollfd polled[2 + CHANNELS] = { { control, POLLIN, 0 }, { typing_wanted() ? typing : -1, POLLOUT, 0 } };
-    for (int i = 0; i < CHANNELS; i++) polled[2 + i] = (struct pollfd){ channels[i].fd, POLLIN, 0 };
+    static struct pollfd *polled;
+    enum { OF_EACH = 1 + CHANNELS };
+    if (!polled && !(polled = calloc((size_t)nprograms * OF_EACH + 1, sizeof *polled))) die("memory for the programs");
+    nfds_t n = 0;
+    polled[n++] = (struct pollfd){ control, POLLIN, 0 };
+    for (struct program *program = programs; program < programs + nprograms; program++) {
+        for (int i = 0; i < CHANNELS; i++) polled[n++] = (struct pollfd){ program->channels[i].fd, POLLIN, 0 };
+        polled[n++] = (struct pollfd){ typing_wanted(program) ? program->typing : -1, POLLOUT, 0 };
+    }
     char byte;
-    if (poll(polled, 2 + CHANNELS, 0) <= 0) { ready_since = 0; return; }
+    if (poll(polled, n, 0) <= 0) { ready_since = 0; return; }
     /* the launcher writes nothing: end of file means that it is gone or wants an end */
     if (polled[0].revents && read(control, &byte, 1) <= 0) end_all("interrupt");
-    typing_feed();
     bool ready = false;
-    for (int i = 0; i < CHANNELS; i++) ready |= polled[2 + i].revents != 0;
+    for (nfds_t i = 1; i < n; i++) {
+        if ((i - 1) % OF_EACH == CHANNELS) typing_feed(&programs[(i - 1) / OF_EACH]);
+        else ready |= polled[i].revents != 0;
+    }
     if (!ready) ready_since = 0;
     else if (!ready_since) ready_since = when;
     else if (when - ready_since >= SLOW) { output_drain(); ready_since = 0; }
@@ -260,13 +267,14 @@ static void attend(uint64_t when)
     static uint64_t checked;
     if (config.seconds > 0 && (double)when > config.seconds * 1e9) end_all("seconds");
     serve(when);
+    wire_drain();
     blocked_sample(when);
     processor_look();
     if (when - checked < SLOW) return;
     checked = when;
     log_flush();
     check_memory();
-    if (config.out_path || config.err_path) output_drain();    /* files have no readiness: look at their size */
+    if (programs->out_path || programs->err_path) output_drain();    /* files have no readiness: look at their size */
 }
 
 /* A timer interrupts waitpid, so that one blocking call waits for everything. Blocking matters: the kernel then wakes the
@@ -283,18 +291,17 @@ static void tick_every(uint64_t ns)
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-void loop(pid_t pid)
+void loop(void)
 {
-    first = pid;
     struct sigaction action = { .sa_handler = on_tick };
     sigaction(SIGALRM, &action, NULL);
     uint64_t often = config.in_turn ? QUICK : FAST;
     tick_every(often);
     uint64_t attended = now();
     int status, quiet = 0;
-    while (!*ended_by && live_tasks) {
-        pid_t tid = waitpid(-1, &status, __WALL);
-        if (tid < 0 && errno == ECHILD) break;
+    while (!*ended_by && (live_tasks || together_goes_on())) {
+        pid_t tid = live_tasks ? waitpid(-1, &status, __WALL) : -1;
+        if (tid < 0 && live_tasks && errno == ECHILD) break;
         if (tid > 0) {
             processor_chosen();
             handle(tid, status);
@@ -303,11 +310,12 @@ void loop(pid_t pid)
         struct task *next = turns_next(&status);
         if (next) stop(next, status);
         uint64_t when = now();
+        together_look(when, tid > 0 || next);
         if ((tid > 0 || config.in_turn) && when - attended < FAST) continue;
         attended = when;
         attend(when);
         /* all quiet, and whoever waits has been looked at: no need to look often */
-        if (tid < 0 && ++quiet > 8 && !blocked_wanted() && !typing_wanted() && !config.in_turn) tick_every(SLOW);
+        if (tid < 0 && ++quiet > 8 && !blocked_wanted() && !typing_wanted_by_any() && !config.in_turn && nprograms == 1) tick_every(SLOW);
     }
     tick_every(0);
 }

@@ -52,25 +52,26 @@ static void kill_everything(void)
 
 static void last_output(void)
 {
-    if (terminal >= 0) close(terminal);    /* then reading gives all that was printed, and EIO */
-    for (int i = 0; i < CHANNELS; i++)
-        while (channels[i].fd >= 0) {
-            struct pollfd polled = { channels[i].fd, POLLIN, 0 };
-            if (poll(&polled, 1, 1000) <= 0) break;
-            output_drain();
-            if (config.output && printed > config.output) break;
-        }
+    for (struct program *program = programs; program < programs + nprograms; program++) {
+        if (program->terminal >= 0) close(program->terminal);    /* then reading gives all that was printed, and EIO */
+        for (int i = 0; i < CHANNELS; i++)
+            while (program->channels[i].fd >= 0) {
+                struct pollfd polled = { program->channels[i].fd, POLLIN, 0 };
+                if (poll(&polled, 1, 1000) <= 0) break;
+                output_drain();
+                if (config.output && printed > config.output) break;
+            }
+    }
 }
 
 /* The launcher is gone, or interrupted: nobody takes its folder away any more. */
 static void clear_scratch(void)
 {
-    char path[4400];
-    const char *names[] = { "stdin", "stdout", "stderr" };
     if (!config.scratch || strcmp(ended_by, "interrupt") != 0) return;
-    for (int i = 0; i < 3; i++) {
-        snprintf(path, sizeof path, "%s/%s", config.scratch, names[i]);
-        unlink(path);
+    for (struct program *program = programs; program < programs + nprograms; program++) {
+        if (program->in_path) unlink(program->in_path);
+        if (program->out_path) unlink(program->out_path);
+        if (program->err_path) unlink(program->err_path);
     }
     rmdir(config.scratch);
 }
@@ -80,7 +81,12 @@ static void end_log(const char *failed, int why)
     log_begin(END, 0);
     log_text("ended_by", ended_by);
     if (failed) log_text("failed", failed);
-    log_number("kcmp=%d\npidfd_getfd=%d\ncachestat=%d\nstatus=%d\nfirst_ended=%d\nerrno=%d", may_kcmp, may_getfd, may_cachestat, first_status, first_ended, why);
+    log_number("kcmp=%d\npidfd_getfd=%d\ncachestat=%d\nerrno=%d\nwire=%d\nat_once=%d\nlost=%ld", may_kcmp, may_getfd, may_cachestat, why, wire_seen,
+               wire_at_once, wire_lost());
+    char *ended = calloc((size_t)nprograms + 1, 1);
+    for (int i = 0; ended && i < nprograms; i++) ended[i] = programs[i].ended ? '1' : '0';
+    if (ended) log_text("ended", ended);
+    if (nprograms) log_number("status=%d\nfirst_ended=%d\nprogram=%d", programs->status, programs->ended, together_starting);
     log_end();
     log_flush();
 }
@@ -132,15 +138,11 @@ int main(int argc, char **argv)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (setsid() < 0 && getsid(0) != getpid()) die("setsid");
     config_read(atoi(argv[1]));
+    wire_begin();
     find_capabilities();
     processor_begin();
-    pid_t first = spawn();
-    struct task *task = task_add(first, first);
-    task->known = true;
-    task->space = space_new();
-    task->table = table_new(first);
-    processor_inherit(task, NULL);
-    loop(first);
+    program_start(programs);
+    loop();
     log_abandon();
     kill_everything();
     last_output();

@@ -63,6 +63,7 @@ void processor_inherit(struct task *child, struct task *parent)
     child->processors = mine;
     if (parent && (parent->held || sched_getaffinity(parent->tid, sizeof mine, &parent->processors) == 0))
         child->processors = parent->processors;
+    if (!parent) settle_here();        /* it begins where the tracer is, as it was forked there */
     child->held = true;
     if (parent && !parent->held) let_go(child);
     else if (parent) hold(child);

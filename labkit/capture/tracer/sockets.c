@@ -18,6 +18,7 @@ enum { CALL_SOCKET = 41, CALL_CONNECT = 42, CALL_ACCEPT = 43, CALL_ACCEPT4 = 288
 struct socket {
     uint64_t ino, peer_ino;
     int domain, type, protocol, state;
+    uint64_t listens;                  /* which of all that ever listened it was; 0: it does not */
     unsigned char local[ADDRESS], peer[ADDRESS];
     uint16_t nlocal, npeer;            /* 0xFFFF: not known */
     bool have_peer_ino;
@@ -218,6 +219,9 @@ void socket_facts(struct task *task, struct descriptor *descriptor, struct facts
     else by_diag(socket, facts);
     if (socket->domain == AF_UNIX && (whole || socket->state == TCP_LISTENING || !may_getfd)) unix_facts(task, socket, facts);
     if (is_tcp(socket)) socket->state = facts->tcp_state;
+    static uint64_t listening;
+    bool listens = is_tcp(socket) && socket->state == TCP_LISTENING;
+    socket->listens = !listens ? 0 : socket->listens ? socket->listens : ++listening;
     if (socket->domain != UNKNOWN) {
         facts->have |= HAVE_SOCKET;
         facts->domain = socket->domain;
@@ -228,6 +232,15 @@ void socket_facts(struct task *task, struct descriptor *descriptor, struct facts
     facts->local_size = socket->nlocal;
     facts->peer_size = socket->npeer;
     fd_log(task, descriptor, facts, link, socket->local, socket->peer, tcp, "");
+}
+
+int socket_port(void)
+{
+    struct socket *latest = NULL;
+    for (int i = 0; i < BUCKETS; i++)
+        for (struct socket *socket = by_ino[i]; socket; socket = socket->same_ino)
+            if (socket->listens > (latest ? latest->listens : 0)) latest = socket;
+    return latest ? port_of(latest->local, latest->nlocal) : -1;
 }
 
 /* ---- others a call bears on ---- */

@@ -1,4 +1,4 @@
-/* The world the program begins in: its three descriptors, terminal, process group, signals, limits and the filter that makes
+/* The world a program begins in: its three descriptors, terminal, process group, signals, limits and the filter that makes
  * the wanted system calls stop. Everything is as a shell would leave it, so that the program behaves as it would alone.
  */
 #include "tracer.h"
@@ -20,9 +20,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-int first_shares[3] = { 0, 1, 2 };
-int terminal = -1;                     /* the slave side, kept open until the end: the tracer is the session's leader, as a shell is */
-static int ends[3];                    /* the program's side of its descriptors */
+int terminals;
+static struct program *program;        /* that is being started */
+static int ends[3];                    /* its side of its descriptors */
 
 static bool is(const char *kind, const char *name) { return strcmp(kind, name) == 0; }
 
@@ -32,7 +32,7 @@ static void plain(int fd)
     struct termios modes;
     if (tcgetattr(fd, &modes) < 0) die("a terminal's modes");
     modes.c_oflag &= ~(tcflag_t)OPOST;
-    if (!is(config.in, "terminal")) modes.c_lflag &= ~(tcflag_t)ECHO;
+    if (!is(program->in, "terminal")) modes.c_lflag &= ~(tcflag_t)ECHO;
     if (tcsetattr(fd, TCSANOW, &modes) < 0) die("a terminal's modes");
 }
 
@@ -48,12 +48,14 @@ static void open_terminal(void)
     struct winsize size = { .ws_row = 24, .ws_col = 80 };
     char name[128];
     if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 || ptsname_r(master, name, sizeof name)) die("opening a terminal");
-    if ((terminal = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) die("opening a terminal");
-    if (ioctl(terminal, TIOCSCTTY, 0) < 0 || ioctl(terminal, TIOCSWINSZ, &size) < 0) die("taking a terminal");
-    plain(terminal);
+    if ((program->terminal = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) die("opening a terminal");
+    /* the tracer is the leader of its session, as a shell is; a program started later sits at another terminal */
+    if (!terminals++ && ioctl(program->terminal, TIOCSCTTY, 0) < 0) die("taking a terminal");
+    if (ioctl(program->terminal, TIOCSWINSZ, &size) < 0) die("taking a terminal");
+    plain(program->terminal);
     /* what is printed to it counts as the descriptor's that leads there; 0: only what is typed comes back */
     int fd = is(config.out, "terminal") ? 1 : is(config.err, "terminal") ? 2 : 0;
-    channels[TERMINAL] = (struct channel){ master, fd, inode(terminal) };
+    program->channels[TERMINAL] = (struct channel){ master, fd, inode(program->terminal) };
 }
 
 static int open_or_die(const char *path, int flags)
@@ -65,14 +67,14 @@ static int open_or_die(const char *path, int flags)
 
 static void read_typed(void)
 {
-    if (!config.in_path) return;
-    int fd = open_or_die(config.in_path, O_RDONLY);
+    if (!program->in_path) return;
+    int fd = open_or_die(program->in_path, O_RDONLY);
     struct stat st;
-    if (fstat(fd, &st) < 0 || !(typed = malloc((size_t)st.st_size + 1))) die("reading the standard input");
-    while (typed_size < (size_t)st.st_size) {
-        ssize_t n = read(fd, typed + typed_size, (size_t)st.st_size - typed_size);
+    if (fstat(fd, &st) < 0 || !(program->typed = malloc((size_t)st.st_size + 1))) die("reading the standard input");
+    while (program->typed_size < (size_t)st.st_size) {
+        ssize_t n = read(fd, program->typed + program->typed_size, (size_t)st.st_size - program->typed_size);
         if (n <= 0) break;
-        typed_size += (size_t)n;
+        program->typed_size += (size_t)n;
     }
     close(fd);
 }
@@ -80,12 +82,12 @@ static void read_typed(void)
 static int open_input(void)
 {
     int pair[2];
-    if (is(config.in, "null")) return open_or_die("/dev/null", O_RDONLY);
-    if (is(config.in, "file")) return open_or_die(config.in_path, O_RDONLY);
+    if (is(program->in, "null")) return open_or_die("/dev/null", O_RDONLY);
+    if (is(program->in, "file")) return open_or_die(program->in_path, O_RDONLY);
     read_typed();
-    if (is(config.in, "terminal")) { typing = channels[TERMINAL].fd; return terminal; }
+    if (is(program->in, "terminal")) { program->typing = program->channels[TERMINAL].fd; return program->terminal; }
     if (pipe2(pair, O_CLOEXEC) < 0 || fcntl(pair[1], F_SETFL, O_NONBLOCK) < 0) die("a pipe");
-    typing = pair[1];
+    program->typing = pair[1];
     return pair[0];
 }
 
@@ -94,7 +96,7 @@ static int open_output(const char *kind, const char *path, struct channel *chann
     int pair[2];
     if (is(kind, "null")) return open_or_die("/dev/null", O_WRONLY);
     if (is(kind, "file")) return open_or_die(path, O_WRONLY | O_CREAT | O_TRUNC);
-    if (is(kind, "terminal")) return terminal;
+    if (is(kind, "terminal")) return program->terminal;
     if (pipe2(pair, O_CLOEXEC) < 0 || fcntl(pair[0], F_SETFL, O_NONBLOCK) < 0) die("a pipe");
     *channel = (struct channel){ pair[0], fd, inode(pair[1]) };
     return pair[1];
@@ -102,12 +104,12 @@ static int open_output(const char *kind, const char *path, struct channel *chann
 
 static void open_ends(void)
 {
-    if (is(config.in, "terminal") || is(config.out, "terminal") || is(config.err, "terminal")) open_terminal();
+    if (is(program->in, "terminal") || is(config.out, "terminal") || is(config.err, "terminal")) open_terminal();
     ends[0] = open_input();
-    ends[1] = open_output(config.out, config.out_path, &channels[PIPE_1], 1);
-    ends[2] = is(config.err, "stdout") ? ends[1] : open_output(config.err, config.err_path, &channels[PIPE_2], 2);
+    ends[1] = open_output(config.out, program->out_path, &program->channels[PIPE_1], 1);
+    ends[2] = is(config.err, "stdout") ? ends[1] : open_output(config.err, program->err_path, &program->channels[PIPE_2], 2);
     for (int i = 0; i < 3; i++)
-        for (int k = 0; k < i; k++) if (ends[i] == ends[k]) { first_shares[i] = first_shares[k]; break; }
+        for (int k = 0; k < i; k++) if (ends[i] == ends[k]) { program->shares[i] = program->shares[k]; break; }
 }
 
 /* Calls of the plan stop (SECCOMP_RET_TRACE), all others run at full speed. Every match has its own return, because a
@@ -171,8 +173,9 @@ static void child(int gate)
     if (config.file_size) setrlimit(RLIMIT_FSIZE, &size);
     if (config.cwd && chdir(config.cwd) < 0) _exit(125);
     syscall(SYS_close_range, 3, ~0u, 0);
+    wire_leave_powers();
     install_filter();
-    execve(config.exe, config.argv, config.env);
+    execve(program->exe, program->argv, config.env);
     _exit(127);
 }
 
@@ -180,9 +183,9 @@ static void child(int gate)
 static int readable(void)
 {
     int whole = 0, so_far = 0;
-    for (size_t i = 0; i < typed_size; i++) {
-        so_far += typed[i] != 4;
-        if (typed[i] == '\n' || typed[i] == 4) whole = so_far;
+    for (size_t i = 0; i < program->typed_size; i++) {
+        so_far += program->typed[i] != 4;
+        if (program->typed[i] == '\n' || program->typed[i] == 4) whole = so_far;
     }
     return whole;
 }
@@ -192,16 +195,17 @@ static int readable(void)
 static void type_ahead(void)
 {
     enum { CANON = 4096, TRIES = 50 };
-    if (is(config.in, "pipe")) typing_feed();
-    if (!is(config.in, "terminal") || typed_size >= CANON) return;
-    for (const char *key = "\3\32\34"; *key; key++) if (memchr(typed, *key, typed_size)) return;
-    typing_feed();
-    for (int i = 0, there = 0; i < TRIES && ioctl(terminal, FIONREAD, &there) == 0 && there < readable(); i++) usleep(1000);
+    if (is(program->in, "pipe")) typing_feed(program);
+    if (!is(program->in, "terminal") || program->typed_size >= CANON) return;
+    for (const char *key = "\3\32\34"; *key; key++) if (memchr(program->typed, *key, program->typed_size)) return;
+    typing_feed(program);
+    for (int i = 0, there = 0; i < TRIES && ioctl(program->terminal, FIONREAD, &there) == 0 && there < readable(); i++) usleep(1000);
 }
 
-pid_t spawn(void)
+pid_t spawn(struct program *asked)
 {
     int gate[2];
+    program = asked;
     getrlimit(RLIMIT_NOFILE, &files);
     struct rlimit most = { files.rlim_max, files.rlim_max };
     setrlimit(RLIMIT_NOFILE, &most);   /* the tracer's own handles */
@@ -215,10 +219,10 @@ pid_t spawn(void)
     if (ptrace(PTRACE_SEIZE, pid, 0, options) < 0) { int why = errno; kill(pid, SIGKILL); errno = why; die("ptrace"); }
     type_ahead();
     setpgid(pid, pid);
-    if (terminal >= 0) tcsetpgrp(terminal, pid);
+    if (program->terminal >= 0) tcsetpgrp(program->terminal, pid);      /* ENOTTY: not the session's */
     if (write(gate[1], "g", 1) != 1) die("starting the program");
     close(gate[0]);
     close(gate[1]);
-    for (int i = 0; i < 3; i++) if (ends[i] >= 0 && ends[i] != terminal) { close(ends[i]); for (int k = i + 1; k < 3; k++) if (ends[k] == ends[i]) ends[k] = -1; }
+    for (int i = 0; i < 3; i++) if (ends[i] >= 0 && ends[i] != program->terminal) { close(ends[i]); for (int k = i + 1; k < 3; k++) if (ends[k] == ends[i]) ends[k] = -1; }
     return pid;
 }

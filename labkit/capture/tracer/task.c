@@ -75,6 +75,7 @@ void task_inherit(struct task *child, struct task *parent, uint64_t flags)
     if (flags & CLONE_FILES) (child->table = parent->table)->refs++;
     else child->table = table_copy(parent->table, child->tid);
     child->execed = parent->execed;
+    child->program = parent->program;
     child->known = true;
 }
 

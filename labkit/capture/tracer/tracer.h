@@ -4,8 +4,9 @@
  * (waiting, dispatch of stops) · task (processes, threads and what they share) · pages (files in the page cache) · names (of
  * open files) · calls (system-call stops) · plan (which argument
  * memory to copy) · memory (copying it) · stack (registers and stack) · stdio + elf (FILE structs) · fds + sockets + diag
- * (descriptors) · turns (one thread at a time) · lines (breakpoints) · inject (faults) · blocked · verify · processor (who runs where) ·
- * output (what the program prints) · log (the file).
+ * (descriptors) · turns (one thread at a time) · together (several programs) · lines (breakpoints) · inject (faults) · blocked · verify ·
+ * processor (who runs where) ·
+ * output (what the program prints) · wire (what passes on loopback) · log (the file).
  * The log's layout is read by ../rawlog.py.
  */
 #ifndef TRACER_H
@@ -28,13 +29,13 @@
 struct watched_line { char *path; uint64_t *address; int count; };
 struct fault { int nr; long nth; bool onwards; bool shorten; long value; long seen; };
 struct config {
-    char *exe, **argv, **env, *cwd, *scratch;  /* scratch: the launcher's folder for the three below */
-    char *in, *out, *err;             /* "null" | "pipe" | "file" | "terminal" */
-    char *in_path, *out_path, *err_path;
+    char **env, *cwd, *scratch;       /* scratch: the launcher's folder for what descriptors 0 to 2 of the programs lead to */
+    char *out, *err;                  /* "null" | "pipe" | "file" | "terminal" */
     double seconds;
     long processes, memory, output, file_size, events, log_bytes;
     long data_limit, stack_limit, credit;
     bool verify, all_calls, streams, no_kcmp, no_getfd, no_cachestat, in_turn;
+    bool wire, no_netns, no_packets;
     struct watched_line *lines; int nlines;
     struct fault *faults; int nfaults;
 };
@@ -42,10 +43,29 @@ extern struct config config;
 void config_read(int fd);
 void plan_line(const char *text);
 
+/* ---- the programs, each with a world of its own (spawn.c, output.c, together.c) ---- */
+struct channel { int fd, program_fd; uint64_t ino; };  /* what the tracer reads of a program's output; the other end's inode */
+enum { TERMINAL, PIPE_1, PIPE_2, CHANNELS };    /* of channels: what comes by the terminal, by the pipes of 1 and 2 */
+struct program {
+    char *exe, **argv, *in, *in_path, *out_path, *err_path;    /* as the launcher asks */
+    pid_t pid; bool ended; int status;              /* its first process; 0: not started yet */
+    int port;                         /* that it was told; 0: none */
+    struct channel channels[CHANNELS];
+    int typing; unsigned char *typed; size_t typed_size, typed_at;   /* bytes for its standard input */
+    int terminal;                     /* the slave side, kept open until the end */
+    int shares[3];                    /* of descriptors 0, 1, 2: the lowest with the same open file description */
+};
+extern struct program *programs;
+extern int nprograms;
+struct task *program_start(struct program *program);
+bool together_goes_on(void);          /* there are programs to come */
+void together_look(uint64_t when, bool moved);
+extern int together_starting;         /* the program that is being started, or was last */
+
 /* ---- the log (log.c); numbers are those of rawlog.py ---- */
-enum kind { START, ENTRY, EXIT, FORK, EXEC, DEATH, SIGNAL, STOP, LINE, BLOCKED, OUTPUT, END };
+enum kind { START, ENTRY, EXIT, FORK, EXEC, DEATH, SIGNAL, STOP, LINE, BLOCKED, OUTPUT, END, PACKET };
 enum tag { REGS = 1, STACK, CALL, RESULT, MEMORY, FILES, FILE_, FD, FD_BRIEF, FD_GONE, TABLE, MAPS, TEXT, FORKED, SIGINFO, NUMBER,
-           PRINTED, VERIFIED, PAGES };
+           PRINTED, VERIFIED, PAGES, PASSED };
 enum { FLAG_LIFTED = 2, FLAG_INJECTED = 4, FLAG_FOREIGN = 16 };
 enum part { PART_STR, PART_BUF, PART_RETBUF, PART_MEM, PART_IOV, PART_SOCKADDR, PART_SOCKADDRP, PART_MSGHDR, PART_MMSGHDR, PART_STRV,
             PART_ARR, PART_RETARR, PART_DATA, PART_NAME, PART_CONTROL, PART_MORE };
@@ -77,6 +97,7 @@ struct table;                         /* a table of descriptors (fds.c) */
 struct task {
     pid_t tid, pid;
     struct task *next;
+    struct program *program;          /* which it belongs to, it or a parent of its */
     struct space *space; struct table *table;
     bool known, in_call, silent, group_stopped, sampled, injected, execed;
     int postponed; bool lends; uint64_t last_turn, born;  /* turns.c: the wait status of a stop that waits for its turn */
@@ -85,6 +106,7 @@ struct task {
     struct fault *fault; uint64_t replaced;  /* the length register before it was shortened */
     uint64_t over;                    /* address of the breakpoint being stepped over */
     struct { uint64_t at, sp; } again[4]; int nagain;  /* lines that a signal came before: logged, but not run yet */
+    int told;                         /* together.c: the last signal sent to end it */
     bool held; cpu_set_t processors;  /* held: kept on the tracer's processor; processors: where it may run else */
     long stops;                       /* since the last look at who stops often (processor.c) */
     uint64_t regs[NREGS];             /* as last logged */
@@ -167,6 +189,7 @@ void socket_facts(struct task *task, struct descriptor *descriptor, struct facts
 void socket_attach(struct descriptor *descriptor, uint64_t ino);
 void socket_detach(struct task *task, struct descriptor *descriptor, bool refresh_peer);
 void socket_related(struct task *task, struct descriptor *descriptor);
+int socket_port(void);                /* where others can connect: the TCP port of the latest listening socket; -1 */
 const unsigned char *socket_local(struct descriptor *descriptor, uint16_t *size);
 const unsigned char *socket_peer(struct descriptor *descriptor, uint16_t *size);
 struct diagnosis { int state; long queue, outqueue; uint64_t peer_ino; bool have_peer; unsigned char local[112], remote[28]; int size, type; };
@@ -183,6 +206,7 @@ void names_changed(struct task *task, uint64_t path);
 
 /* ---- stops ---- */
 bool turns_postpone(struct task *task, int status);
+bool turns_waits(struct task *task, long *nr);    /* asleep, or stopped: in which call */
 struct task *turns_next(int *status);
 long turns_moved(uint64_t ino);
 void call_entry(struct task *task);
@@ -208,22 +232,25 @@ void verify_log(void);
 int kcmp_files(pid_t one, pid_t two, int a, int b);
 
 /* ---- the program's world ---- */
-struct channel { int fd, program_fd; uint64_t ino; };  /* what the tracer reads of the program's output; the other end's inode */
-enum { TERMINAL, PIPE_1, PIPE_2, CHANNELS };    /* of channels: what comes by the terminal, by the pipes of 1 and 2 */
-extern struct channel channels[CHANNELS];
-extern int typing; extern unsigned char *typed; extern size_t typed_size, typed_at;  /* bytes for its standard input */
-extern int first_shares[3];            /* of descriptors 0, 1, 2: the lowest with the same open file description */
 extern long printed;
-pid_t spawn(void);
+pid_t spawn(struct program *program);
 void output_drain(void);
 void output_written(uint64_t ino);     /* the program did something with this pipe or terminal */
 void output_now(void);                /* takes what that was */
-bool typing_wanted(void);
-void typing_feed(void);
-extern int terminal, control;
-void loop(pid_t first);
+/* where segments are seen: nowhere, in a network of the recording's own, on the machine's loopback; numbers known to ../wire.py */
+enum wire { NOT_SEEN, OWN_NETWORK, MACHINE };
+extern enum wire wire_seen;
+extern bool wire_at_once;             /* no ACK waits for data to go with */
+void wire_begin(void);
+void wire_leave_powers(void);          /* in the program's process, before its execve */
+void wire_drain(void);
+long wire_lost(void);                 /* packets that came faster than they were taken */
+bool typing_wanted(struct program *program);
+bool typing_wanted_by_any(void);
+void typing_feed(struct program *program);
+extern int terminals, control;        /* how many terminals there are */
+void loop(void);
 extern const char *ended_by;
-extern int first_status; extern bool first_ended;
 void end_all(const char *why);
 void die(const char *what) __attribute__((noreturn));  /* END record with what failed and errno */
 #endif

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -36,13 +37,14 @@ static char letter(struct task *task)
     return name_end ? name_end[2] : 'Z';
 }
 
-static bool waits(struct task *task)
+bool turns_waits(struct task *task, long *nr)
 {
     char text[512], sleeping = task->lends ? 'D' : 'S';    /* a parent in vfork sleeps without end in D, which else passes soon */
     if (task->group_stopped) return letter(task) == 't';   /* or it is being killed */
     if (letter(task) != sleeping) return false;
     /* the kernel marks a thread as asleep a little early, while it looks whether it must be; this file tells these apart */
     slurp(task, "syscall", text, sizeof text);
+    *nr = atol(text);
     return strncmp(text, "running", 7) != 0 && letter(task) == sleeping;
 }
 
@@ -52,7 +54,7 @@ static void consider(struct task *task, void *with)
 {
     struct choice *choice = with;
     if (!task->known) return;          /* a child at its first stop: its turn comes after its parent's, which has yet to tell of it */
-    if (!task->postponed) { choice->busy |= !waits(task); return; }
+    if (!task->postponed) { long nr; choice->busy |= !turns_waits(task, &nr); return; }
     struct task *best = choice->next;
     if (task->tid == turn) choice->next = task;            /* it goes on */
     /* of those that had no turn yet the youngest: a reader that is started last waits before there is something to read */

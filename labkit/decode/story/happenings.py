@@ -75,6 +75,8 @@ def began(scene: Scene) -> list[str]:
             f"{scene.who} begins, a thread of {scene.person(event.pid)}: they share memory, descriptors and buffers"
         ]
     process = scene.after.processes.get(event.pid)
+    if scene.started_outside:
+        return [f"{scene.who} begins: the next program is started, now that all before it wait or have ended"]
     if process is None or process.parent not in scene.names.processes:
         return [f"{scene.who} begins"]
     parent = scene.person(process.parent)

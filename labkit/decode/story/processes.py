@@ -46,7 +46,7 @@ def enters_fork(scene: Scene) -> list[str]:
 def executed(scene: Scene) -> list[str]:
     """execve succeeded: another program in the same process, with the descriptors that are not close-on-exec."""
     program = _program(scene)
-    first = scene.event.pid not in scene.past.started and not scene.past.started
+    first = scene.event.pid not in scene.past.started and scene.started_outside
     kept = _rows(scene, after=True)
     if first:
         leads = [f"fd {fd} {'' if at else 'leads '}to {scene.thing(fd)}" for at, fd in enumerate(sorted(kept)[:3])]
@@ -95,7 +95,7 @@ def _program(scene: Scene) -> str:
     argv = scene.value("argv")
     words = [str(word) for word in argv] if isinstance(argv, tuple) else []
     path = scene.path()
-    rest = [scene.names.data(word.encode("utf-8", "surrogateescape"), None, 24) for word in words[1:]]
+    rest = [scene.names.word(word, 24) for word in words[1:]]
     if not rest:
         return path
     return f"{path} with {several(rest, 3)}"

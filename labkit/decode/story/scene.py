@@ -89,6 +89,11 @@ class Scene:
         """Whether this step is the return from a call that slept."""
         return self.step.part == "returns" and self.event.wait is not None
 
+    @property
+    def started_outside(self) -> bool:
+        """Whether the process is the first of a program that was recorded: nobody in the recording made it."""
+        return self.event.pid in self.recording.first_processes
+
     # ---- what the call was given
 
     def value(self, name: str) -> Value:

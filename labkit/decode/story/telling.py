@@ -33,7 +33,7 @@ def story(recording: Recording) -> tuple[str, ...]:
     sentences = []
     for step, before, after in replay(recording).walk():
         scene = Scene(recording, known, step, before, after, past, woken, programs)
-        sentences.append(sentence(_clauses(scene)))
+        sentences.append(known.steady(scene.event, sentence(_clauses(scene))))
         past.learn(scene.event, step, after)
     return tuple(sentences)
 

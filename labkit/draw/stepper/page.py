@@ -54,6 +54,15 @@ def check(show: Sequence[str]) -> None:
             raise LabkitError(f"There is no panel {name!r}; there are: {', '.join(PANELS)}.")
 
 
+def panels(runs: Sequence[Stepped]) -> tuple[str, ...]:
+    """The panels that these runs have something for."""
+    return (*_pictures(runs), "steps")
+
+
+def _pictures(runs: Sequence[Stepped]) -> tuple[str, ...]:
+    return tuple(name for name in SCENES if any(name in run.pictures for run in runs))
+
+
 def data(
     runs: Sequence[Stepped],
     *,
@@ -72,7 +81,7 @@ def data(
     where = elsewhere(run.recording for run in runs)
     return {
         "title": " and ".join(dict.fromkeys(called)),
-        "runs": [_run(run, title, steps, show) for run, title, steps in zip(runs, called, taken, strict=True)],
+        "runs": [_run(*each, show, _pictures(runs)) for each in zip(runs, called, taken, strict=True)],
         "pairs": None if pairs is None else list(_pairs(pairs, only)),
         "folds": [] if pairs is not None or only is not None else _folds(runs[0]),
         "at": at if only is None else list(only[0]).index(at),
@@ -96,12 +105,15 @@ def _folds(run: Stepped) -> list[list[int]]:
     return [[fold.first, fold.period, fold.times] for fold in run.folds]
 
 
-def _run(run: Stepped, title: str, only: Sequence[int] | None = None, show: Sequence[str] = ()) -> dict[str, Any]:
+def _run(
+    run: Stepped, title: str, only: Sequence[int] | None, show: Sequence[str], pictures: Sequence[str]
+) -> dict[str, Any]:
     """One run; of an excerpt `numbers` are those its steps have in the whole, `of` is how many that has."""
     taken: Sequence[int] = range(len(run.lines)) if only is None else only
     columns = {"rows": run.lines, "who": run.actors, "say": run.sentences}
     events = steps(run.recording)
-    scenes = run.scenes if only is None else tuple(_cut(run.scene(name), only) for name in SCENES if name in show)
+    names = [name for name in pictures if only is None or name in show]
+    scenes = [run.scene(name) if only is None else _cut(run.scene(name), only) for name in names]
     return {
         "title": title,
         "steps": len(taken),

@@ -20,6 +20,7 @@ from labkit.decode.steps import without_steps
 from labkit.decode.story import story
 from labkit.decode.strace import ended
 from labkit.decode.text import one_line
+from labkit.draw.connections.scene import connections, worth_drawing
 from labkit.draw.descriptors.scene import descriptors
 from labkit.draw.film import Key, Scene
 from labkit.draw.lanes.scene import lanes
@@ -32,9 +33,12 @@ from labkit.model import Event, Recording
 SCENES: dict[str, Callable[[Recording, Mapping[Key, int]], Scene]] = {
     "source": source,
     "descriptors": descriptors,
+    "connections": connections,
     "bytes": whereabouts,
     "time": lanes,
 }
+# Pictures that only some recordings have something for.
+WORTH: dict[str, Callable[[Recording], bool]] = {"connections": worth_drawing}
 _LINES = 80  # of the text twin of a whole recording
 
 
@@ -54,7 +58,12 @@ class Stepped:
     @cached_property
     def scenes(self) -> tuple[Scene, ...]:
         """All its pictures, in the order they are shown."""
-        return tuple(self.scene(name) for name in SCENES)
+        return tuple(self.scene(name) for name in self.pictures)
+
+    @cached_property
+    def pictures(self) -> tuple[str, ...]:
+        """The names of its pictures: those that have something to show."""
+        return tuple(name for name in SCENES if name not in WORTH or WORTH[name](self.recording))
 
     def scene(self, name: str) -> Scene:
         """One of its pictures; LabkitError if there is none of that name."""

@@ -7,7 +7,7 @@ import unicodedata
 from labkit.decode.buffered import Buffered
 from labkit.decode.filesystems import IN_MEMORY
 from labkit.decode.names import Names
-from labkit.draw.wording import many, offset
+from labkit.draw.wording import many, offset, size
 from labkit.model import Inode, OpenFile, Stream
 
 NO_TEXT = "▯"  # a byte that is no text
@@ -185,7 +185,7 @@ def held(inode: Inode) -> str:
         of = f" of {inode.capacity:,}" if inode.capacity else ""
         return f"{inode.queue:,}{of} bytes wait"
     if inode.kind in ("file", "memfd"):
-        return "size not known" if inode.size is None else many(inode.size, "byte")
+        return size(inode)
     if inode.kind == "device" and inode.path == "/dev/null":
         return "throws bytes away"
     return inode.kind

@@ -1,0 +1,1 @@
+"""Connections of a recording, step by step: their two ends, the queues of listening sockets, who holds and waits."""
