@@ -19,6 +19,14 @@ _HEAD = (
     "fds left",
 )
 
+_WHERE = {
+    "not connected": "not connected",
+    "listen queue": "in the listen queue",
+    "not read": "accepted, not read",
+    "not answered": "read, not answered",
+    "no end": "waits for the end",
+}
+
 
 def arena_grid(arena: Arena) -> Grid:
     """A row for each server."""
@@ -86,9 +94,9 @@ def said(bout: Bout, number: int) -> str:
         parts.append(f"{_names(moment.ended)}: the end")
     places: dict[str, list[str]] = {}
     for waiting in moment.waiting:
-        places.setdefault(place(waiting, moment), []).append(waiting.client)
-    parts += [f"{_names(tuple(who))} in the {where}" if where.startswith("listen") else f"{_names(tuple(who))} {where}"
-              for where, who in places.items()]  # fmt: skip
+        where = _WHERE[waiting.where] + place(waiting, moment).removeprefix(waiting.where)
+        places.setdefault(where, []).append(waiting.client)
+    parts += [f"{_names(tuple(who))} {where}" for where, who in places.items()]
     hows: dict[str, list[str]] = {}
     for client, how in moment.lost:
         hows.setdefault(how, []).append(client)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from labkit.capture.build import build
 from labkit.decode.arena_score import score
-from labkit.measure.bout import measure_bout
+from labkit.capture.bout import measure_bout
 from labkit.model import Arena, Bout, Bouts, Limits, Program
 
 MANY = 50

@@ -1,11 +1,11 @@
-/* As server_v3, but the parent does not close the connections: no client sees the end, and descriptors run out. */
+/* As server_v2, but the child does not close the listener: when the server has ended, clients still connect to it. */
 #include <ctype.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int serve(int client)
@@ -30,16 +30,16 @@ int main(int argc, char *argv[])
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     if (listener < 0 || bind(listener, (struct sockaddr *)&here, sizeof here) < 0 || listen(listener, SOMAXCONN) < 0)
         return 1;
-    if (signal(SIGCHLD, SIG_IGN) == SIG_ERR)                        // step: ignore SIGCHLD
-        return 1;
     for (;;) {
         int client = accept(listener, NULL, NULL);                  // step: accept
         pid_t child = client < 0 ? -1 : fork();                     // step: fork
         if (child == 0)
-            return close(listener) < 0 || serve(client);            // step: the child closes the listener
-        if (child < 0) {                                            // step: the parent keeps the connection
-            perror("server_v3_kept_open");
+            return serve(client);                                   // step: the child keeps the listener
+        if (child < 0 || close(client) < 0) {                       // step: the parent closes the connection
+            perror("server_v2_child_keeps");
             return 1;
         }
+        if (waitpid(child, NULL, 0) < 0)                            // step: wait
+            return 1;
     }
 }
