@@ -14,11 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from labkit.capture.clients import Client, read_all
+from labkit.capture.seen_server import Seen
 from labkit.capture.serving import LIMITS, Served, serving
 from labkit.capture.tasks import Task
 from labkit.decode.script import moves
 from labkit.decode.verdict import ending
-from labkit.capture.seen_server import Seen
 from labkit.model import Bout, Limits, Moment, Move, Program
 
 _LONG = 3.0  # seconds for a server to come to rest, a third if nobody waits; who never does has less the next time

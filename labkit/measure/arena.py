@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from labkit.capture.bout import measure_bout
 from labkit.capture.build import build
 from labkit.decode.arena_score import score
-from labkit.capture.bout import measure_bout
 from labkit.model import Arena, Bout, Bouts, Limits, Program
 
 MANY = 50
