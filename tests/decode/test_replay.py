@@ -100,9 +100,9 @@ def test_any_step_costs_the_same_however_long_the_recording():
         return max(times)
 
     def _timed(whole, moment):
-        start = time.perf_counter()
+        start = time.thread_time()
         whole.at(moment)
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     short, long = Replay(writes(EVERY)), Replay(writes(EVERY * 40))
     assert worst(long) < 10 * worst(short)
