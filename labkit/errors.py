@@ -19,3 +19,7 @@ class CompileError(LabkitError):
 
 class UnsupportedError(LabkitError):
     """This machine does not allow what was asked; the text says what was tried and how to enable it."""
+
+
+class NobodyListensError(LabkitError):
+    """A program was to be told a port, and none of those started before it listens; the text says which program."""

@@ -22,7 +22,7 @@ from labkit.capture import native
 from labkit.capture.rawlog import Raw, only, records
 from labkit.capture.runnable import find_program, why_ptrace_is_refused
 from labkit.capture.surroundings import scratch
-from labkit.errors import LabkitError, UnsupportedError
+from labkit.errors import LabkitError, NobodyListensError, UnsupportedError
 from labkit.model import Chunk, Limits
 
 STREAMS = ("terminal", "pipe", "file")
@@ -317,7 +317,7 @@ def _failure(what: str, number: int, program: str) -> LabkitError:
     if what == "ptrace" or (what == "setup" and number in (errno.EPERM, errno.ENOSYS)):
         return UnsupportedError(why_ptrace_is_refused(reason))
     if what == "port":
-        return LabkitError(
+        return NobodyListensError(
             f"{program} is to be told a {{port}}, but none of the programs before it listens on a TCP port:\n"
             "start the server first, and let it listen(2) before it waits for anything."
         )

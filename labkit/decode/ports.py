@@ -52,6 +52,8 @@ def _asked(recording: Recording) -> tuple[set[int], set[int]]:
     given: set[int] = set()
     local: set[int] = set()  # every port that is some socket's own
     for event in recording.events:
+        if event.call == "bind" and len(event.args) > 1:  # a port that a socket had before is nobody's own number
+            asked |= _ports(event.args[1].value) - {0} - local
         for change in event.entered + event.changes:
             if isinstance(change.value, Inode) and change.value.socket is not None:
                 port = split(change.value.socket.local)[1]
@@ -59,8 +61,6 @@ def _asked(recording: Recording) -> tuple[set[int], set[int]]:
                     local.add(port)
                     if event.call == "bind":
                         given.add(port)
-        if event.call == "bind":
-            asked |= _ports(event.args[1].value) - {0} if len(event.args) > 1 else set()
     for event in recording.calls("connect", "sendto"):
         for argument in event.args:
             if argument.kind == "address":

@@ -9,13 +9,18 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from labkit.capture.build import build
 from labkit.capture.record import record
 from labkit.capture.run import run
 from labkit.capture.surroundings import place, scratch
+from labkit.capture.together import record_together
+from labkit.errors import NobodyListensError
 from labkit.exercises.observation import Left, Observation
-from labkit.exercises.situation import Situation
-from labkit.model import Limits, Program
+from labkit.exercises.share import share
+from labkit.exercises.situation import Other, Situation
+from labkit.model import Limits, Program, Recording
 
 OUTPUT = 1 << 20
 _ENV = {"PATH": "/usr/bin:/bin"}  # what a shell in it looks for, it finds everywhere in as many steps
@@ -37,7 +42,8 @@ class Attempt:
         """What the program does in `situation`. Raises UnsupportedError where it cannot be recorded."""
         if situation not in self._seen:
             self._told(situation.says)
-            self._seen[situation] = (_record if situation.recorded else _run)(self.program, situation)
+            recorded = situation.recorded or not situation.alone
+            self._seen[situation] = (_record if recorded else _run)(self.program, situation)
         return self._seen[situation]
 
     def recorded(self, situation: Situation, *, lines: bool = False, briefly: bool = False) -> Observation:
@@ -69,21 +75,40 @@ def _record(program: Program, situation: Situation) -> Observation:
             (folder / new).hardlink_to(folder / old)
         for new, text in situation.symlinks:
             (folder / new).symlink_to(text)
-        seen = record(
-            program,
-            situation.args,
-            stdin=situation.stdin,
-            env=_ENV,
-            folder=folder,
-            inject=situation.faults,
-            lines=situation.lines,
-            in_turn=situation.in_turn,
-            limits=_limits(situation.seconds),
-            events=situation.events,
-            data_limit=1 << 17,  # all bytes of each call: the judges compare them
-        )
+        seen, whole = _recorded(program, situation, folder)
         left = {path.relative_to(folder).as_posix(): _left(path) for path in sorted(folder.rglob("*"))}
-    return Observation(situation, seen, {name: found for name, found in left.items() if found})
+    return Observation(situation, seen, {name: found for name, found in left.items() if found}, whole)
+
+
+def _recorded(program: Program, situation: Situation, folder: Path) -> tuple[Recording, Recording | None]:
+    """What is told of the program, and the recording of all programs, where there were others."""
+    options: dict[str, Any] = {
+        "env": _ENV,
+        "folder": folder,
+        "inject": situation.faults,
+        "lines": situation.lines,
+        "in_turn": situation.in_turn,
+        "limits": _limits(situation.seconds),
+        "events": situation.events,
+        "data_limit": 1 << 17,  # all bytes of each call: the judges compare them
+    }
+    before, after = (tuple(map(_other, others)) for others in (situation.before, situation.after))
+    typed = (*(None for _ in before), situation.stdin)
+    for count in range(len(after), -1, -1):
+        if not before and not count:
+            break
+        try:
+            whole = record_together(*before, (program, situation.args), *after[:count], stdin=typed, **options)
+            return share(whole, len(before)), whole
+        except NobodyListensError:  # what happens without the last one tells why
+            continue
+    return record(program, situation.args, stdin=situation.stdin, **options), None
+
+
+def _other(other: str | Other) -> str | tuple[Program, tuple[str, ...]]:
+    if isinstance(other, str):
+        return other
+    return build(other.program, name=other.name), other.args
 
 
 def _left(path: Path) -> Left | None:

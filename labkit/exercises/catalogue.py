@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from labkit.errors import LabkitError
+from labkit.exercises.accepting import WHICH_SOCKET
 from labkit.exercises.adding_lines import LOG_LINES
 from labkit.exercises.appending import NO_LINE_LOST
 from labkit.exercises.buffering import HALF_LINE_NOW, ONCE_EACH
@@ -18,11 +19,13 @@ from labkit.exercises.copying_characters import END_OR_BYTE
 from labkit.exercises.counting import COUNT_LINES
 from labkit.exercises.counting_entries import COUNT_ENTRIES
 from labkit.exercises.driver_attempt import driver_judged
+from labkit.exercises.echoing import ECHO_EXACTLY
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
 from labkit.exercises.foreseeing import WHICH_WRITES
 from labkit.exercises.judging import arranged, foretold, judged, refused
 from labkit.exercises.leaking import NO_LEAK
+from labkit.exercises.listening_order import SERVER_ORDER
 from labkit.exercises.lost_wakeup import LOST_WAKEUP
 from labkit.exercises.mapping import COUNT_MAPPED
 from labkit.exercises.numbering import LOWEST_FREE
@@ -39,11 +42,13 @@ from labkit.exercises.redirecting import REDIRECT_BOTH
 from labkit.exercises.refused_reads import REFUSED_READS
 from labkit.exercises.replacing import SAFE_SAVE
 from labkit.exercises.requirement import Finding
+from labkit.exercises.reusing import SAME_PORT
 from labkit.exercises.saving import SAVED_OR_NOT
 from labkit.exercises.seeking import FEW_READS
 from labkit.exercises.sleeping import SLEEP_NOT_SPIN
 from labkit.exercises.unlinking import READS_ON
 from labkit.exercises.updating import UPDATE_RECORD
+from labkit.exercises.whole_answer import WHOLE_ANSWER
 from labkit.model import Program
 
 EXERCISES = {
@@ -81,6 +86,11 @@ EXERCISES = {
         IOCTL_PENDING,
         LOST_WAKEUP,
         COUNT_MAPPED,
+        SERVER_ORDER,
+        WHOLE_ANSWER,
+        ECHO_EXACTLY,
+        SAME_PORT,
+        WHICH_SOCKET,
     )
 }
 

@@ -130,7 +130,7 @@ def _refused(
     recording = recorded.recording
     event = finding.at(recording)
     step = None if event is None else step_of(recording, event)
-    return replace(feedback, reason=finding.says, cause=finding.cause, recording=recording, step=step)
+    return replace(feedback, reason=finding.says, cause=finding.cause, recording=recorded.shown, step=step)
 
 
 def _without_calls(observation: Observation) -> bool:

@@ -6,12 +6,14 @@ Knows nothing of what an exercise asks.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from labkit.decode.text import readable
 from labkit.decode.verdict import killed_by
 from labkit.exercises.attempt import Attempt
 from labkit.exercises.observation import Observation
-from labkit.exercises.requirement import Finding
+from labkit.exercises.requirement import Finding, exactly
+from labkit.exercises.share import Share, own_events, share
 from labkit.exercises.situation import told
 from labkit.exercises.touched import own_calls
 from labkit.model import Event, Recording
@@ -47,6 +49,8 @@ def mishap(attempt: Attempt, observation: Observation) -> Finding | None:
     if seen.ended_by == "seconds":
         recording = attempt.recorded(situation, lines=True, briefly=True).recording
         waits = _never_returned(recording)
+        if waits is None and isinstance(recording, Share) and (finding := _left_waiting(recording)) is not None:
+            return replace(finding, says=told(situation, finding.says))
         if waits is not None:
             on = f": it waits for {waits.wait.on}" if waits.wait else ""
             says = f"it hangs in {_named(waits)}{_line(waits.place.line)}{on}."
@@ -75,6 +79,18 @@ def mishap(attempt: Attempt, observation: Observation) -> Finding | None:
     return None
 
 
+def _left_waiting(recording: Share) -> Finding | None:
+    """The program has ended, and another that ran together with it waits for ever for what it should have done."""
+    if recording.status is None and recording.signal is None:
+        return None
+    for number, program in enumerate(recording.programs):
+        if number != recording.number and (waits := _never_returned(share(recording, number))) is not None:
+            on = f" for {waits.wait.on}" if waits.wait else ""
+            says = f"your program has ended, and {program.name} still waits{on} in {_named(waits)}."
+            return Finding("leaves-waiting", says, exactly(waits))
+    return None
+
+
 def _line(line: int | None) -> str:
     return "" if line is None else f" in line {line}"
 
@@ -85,14 +101,14 @@ def _named(event: Event) -> str:
 
 
 def _never_returned(recording: Recording) -> Event | None:
-    inside = [event for event in recording.calls() if event.end is None and event.wait is not None]
+    inside = [e for e in own_events(recording) if e.kind == "call" and e.end is None and e.wait is not None]
     # of several, what a process waits for that is not another process
     return next((event for event in inside if "wait" not in event.call), inside[0] if inside else None)
 
 
 def _last_own(recording: Recording) -> Event | None:
     """The last line that the program came to, or the last call that a line of it made."""
-    return next((event for event in reversed(recording.events) if event.place.line is not None), None)
+    return next((event for event in reversed(tuple(own_events(recording))) if event.place.line is not None), None)
 
 
 def _repeats(calls: tuple[Event, ...]) -> bool:
@@ -103,11 +119,11 @@ def _last_line(recording: Recording) -> int | None:
     """The line that the process was in that a signal killed."""
     fatal = _fatal(recording)
     pid = fatal.pid if fatal is not None else None
-    lines = [event.place.line for event in recording.events if event.pid == pid and event.place.line is not None]
+    lines = [event.place.line for event in own_events(recording) if event.pid == pid and event.place.line is not None]
     return lines[-1] if lines else None
 
 
 def _fatal(recording: Recording) -> Event | None:
-    signals = [event for event in recording.events if event.kind == "signal"]
+    signals = [event for event in own_events(recording) if event.kind == "signal"]
     killed = {event.pid for event in recording.events if event.kind == "exit" and "killed" in event.detail}
     return next((event for event in reversed(signals) if event.pid in killed), signals[-1] if signals else None)

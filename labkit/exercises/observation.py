@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from labkit.exercises.share import Share, share
 from labkit.exercises.situation import Situation
-from labkit.model import Recording, Run
+from labkit.exercises.touched import own_calls
+from labkit.model import Event, Recording, Run
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,14 @@ class Left:
 class Observation:
     """One run or recording of the answer, and the files `left` behind, by name.
 
-    Files that were there before are among them only where it was recorded.
+    Files that were there before are among them only where it was recorded. Of programs recorded together, what is
+    `seen` is the answer's share; `whole` is all of it as it was recorded.
     """
 
     situation: Situation
     seen: Run | Recording
     left: Mapping[str, Left]
+    whole: Recording | None = None
 
     @property
     def recording(self) -> Recording:
@@ -42,6 +46,25 @@ class Observation:
         if not isinstance(self.seen, Run):
             raise TypeError(f"{self.situation.says!r} was recorded, not run")
         return self.seen
+
+    @property
+    def shown(self) -> Recording:
+        """What the learner gets to see of it: the recording of all programs. TypeError as `recording`."""
+        return self.whole or self.recording
+
+    def calls(self, *names: str) -> tuple[Event, ...]:
+        """The calls of these names, or all, that lines of the answer made."""
+        return own_calls(self.recording, *names)
+
+    def other(self, number: int) -> Share | None:
+        """The share of another program that ran together with the answer: those before it, then those after it.
+
+        None if it could not be started, because nobody listened at a port that it was to be told.
+        """
+        number += number >= len(self.situation.before)
+        if self.whole is None or number >= len(self.whole.programs):
+            return None
+        return share(self.whole, number)
 
     @property
     def status(self) -> int | None:

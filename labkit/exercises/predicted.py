@@ -28,9 +28,10 @@ _FAMILIES = {
     "exec": ("execve", "execvp", "execlp", "execv", "execl"),
     "pread": ("pread64",),
     "pwrite": ("pwrite64",),
+    "accept": ("accept4",),
 }
 _FAMILY = {name: family for family, names in _FAMILIES.items() for name in (family, *names)}
-_MAKES = ("open", "dup", "dup2", "fcntl")  # these answer with a descriptor
+_MAKES = ("open", "dup", "dup2", "fcntl", "socket", "accept")  # these answer with a descriptor
 _COUNTS = ("read", "write")  # these answer with a number of bytes
 _FAILED = {"ENOENT": "no file has that name now", "EACCES": "it may not be opened like that"}
 _KNOWN = sorted({*NUMBER, *_FAMILY}, key=len, reverse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from labkit.decode.text import quoted
 from labkit.exercises.observation import Observation
 from labkit.exercises.requirement import Finding, Judge
+from labkit.exercises.share import own_events
 from labkit.exercises.situation import told
 from labkit.exercises.touched import WRITING, data, injected, number
 from labkit.model import Event, Recording
@@ -63,6 +64,7 @@ def goes_on_printing(observation: Observation) -> Finding | None:
 
 def last_print(recording: Recording) -> Event | None:
     """The last write to descriptor 1, if there was one; else the last thing that a line of the program did."""
-    writes = [event for event in recording.calls(*WRITING) if number(event, "fd") == 1]
-    own = [event for event in recording.calls() if event.place.line is not None]
+    calls = [event for event in own_events(recording) if event.kind == "call"]
+    writes = [event for event in calls if event.call in WRITING and number(event, "fd") == 1]
+    own = [event for event in calls if event.place.line is not None]
     return next((found[-1] for found in (writes, own) if found), None)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from labkit.exercises.observation import Observation
+from labkit.exercises.share import own_events
 from labkit.exercises.situation import Situation
 from labkit.model import Event, Recording
 
@@ -17,7 +18,7 @@ Pointer = Callable[[Recording], Event | None]
 
 def last_call(recording: Recording) -> Event | None:
     """The last thing the program did: where to look when nothing more is known."""
-    own = [event for event in recording.events if event.kind == "call" and event.place.line is not None]
+    own = [event for event in own_events(recording) if event.kind == "call" and event.place.line is not None]
     return own[-1] if own else (recording.events[-1] if recording.events else None)
 
 

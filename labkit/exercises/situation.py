@@ -10,6 +10,18 @@ EVENTS = 20_000  # more than any right answer makes when it copies a few kilobyt
 
 
 @dataclass(frozen=True)
+class Other:
+    """A program that runs together with the learner's: one of the course by its name, or C text under a `name`.
+
+    `{port}` in one of `args` is the TCP port on which a program started before it listens.
+    """
+
+    program: str
+    args: tuple[str, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Situation:
     """One way to run a learner's program; `says` tells it in words that go in front of a sentence: "With no input".
 
@@ -20,6 +32,11 @@ class Situation:
     itself is shown, never a slower recording. `seconds` is how long it may take on a machine that has time for it,
     `events` how many system calls it may make while it is recorded. `signal`: the one, by name, that is to end it here,
     so that it is no crash.
+
+    `before` and `after` are programs that are started before and after the learner's, each when all earlier ones wait
+    or have ended: one of the course with its arguments, as in a shell ("echo_server 0"), or an `Other`. Together they
+    are always recorded, and what `labkit.record_together` says holds: a server is ended by SIGTERM when all others have
+    ended, which is then its `signal`. A judge sees the learner's share of it (`labkit.exercises.share`).
     """
 
     says: str = ""
@@ -37,6 +54,13 @@ class Situation:
     events: int = EVENTS
     seconds: float = 1.5
     signal: str = ""
+    before: tuple[str | Other, ...] = ()
+    after: tuple[str | Other, ...] = ()
+
+    @property
+    def alone(self) -> bool:
+        """Whether the learner's program is the only one."""
+        return not (self.before or self.after)
 
 
 def told(situation: Situation, sentence: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from labkit.decode.once import once
 from labkit.decode.replay import steps
+from labkit.exercises.share import own_events
 from labkit.model import Change, Descriptor, Event, Inode, OpenFile, Process, Recording
 
 WRITING = ("write", "pwrite64", "writev", "pwritev", "pwritev2", "sendfile", "copy_file_range", "splice")
@@ -88,8 +89,15 @@ def calls_on(recording: Recording, file: str, *names: str) -> tuple[Event, ...]:
 
 
 def own_calls(recording: Recording, *names: str) -> tuple[Event, ...]:
-    """The calls of these names that a line of the program made, not the dynamic linker or the C library's exit."""
-    return tuple(event for event in recording.calls(*names) if event.place.line is not None)
+    """The calls of these names that a line of the program made, not the dynamic linker or the C library's exit.
+
+    Of a share in a recording of several programs, its own.
+    """
+    return tuple(
+        event
+        for event in own_events(recording)
+        if event.kind == "call" and event.place.line is not None and (not names or event.call in names)
+    )
 
 
 def injected(recording: Recording, *names: str) -> tuple[Event, ...]:

@@ -76,3 +76,11 @@ def test_a_port_that_nobody_listens_on_is_an_error_that_names_the_program(marked
         record_together(("/bin/sleep", ["100"]), f"{CLIENT} hello", env=marked)
     with pytest.raises(LabkitError, match="none of the programs before it listens"):
         record_together(("/bin/true", []), f"{CLIENT} hello", env=marked)
+
+
+def test_segments_between_the_programs_are_captured(marked):
+    recording = record_together(SERVER, f"{CLIENT} hello", env=marked, wire=True)
+    if recording.wire == "captured":  # what tests of the wire say loudly where it is not
+        assert recording.segments[0].flags == ("SYN",)
+        assert [segment.data for segment in recording.segments if segment.length] == [b"hello", b"hello"]
+        assert recording.programs[1].argv[1] == recording.segments[0].target.rpartition(":")[2]

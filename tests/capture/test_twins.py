@@ -61,6 +61,7 @@ OTHERS = {
     "data_limit": 99,
     "every_call": True,
     "counted": True,
+    "wire": True,
     "others": (Beside("pause"),),
 }
 UNKNOWN = {"folder": "/usr/bin", "without": ("kcmp",), "watch": lambda *_: None}
