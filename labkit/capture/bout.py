@@ -44,7 +44,7 @@ def measure_bout(
         finally:
             match.close()
         run = served.finish()
-    return Bout(served.name, script, seen, "" if alive else ending(run), before, run.output(1), run.output(2))
+    return Bout(served.name, script, seen, "" if alive else ending(run), before, run)
 
 
 class _Match:

@@ -18,7 +18,7 @@ from labkit.capture.run import as_run, reply_of, supervised
 from labkit.capture.surroundings import environment, place, scratch
 from labkit.capture.tasks import Task, below, descriptors, sockets, tasks
 from labkit.decode.tcp_table import TcpRow, tcp_rows
-from labkit.errors import LabkitError
+from labkit.errors import NobodyListensError
 from labkit.model import Limits, Program, Run
 
 LIMITS = Limits(seconds=60.0, processes=80)
@@ -37,7 +37,7 @@ class Served:
         self.root, self.port, self.host = 0, 0, "127.0.0.1"
 
     def await_port(self, seconds: float) -> None:
-        """Wait until a socket listens; LabkitError when there is none by then."""
+        """Wait until a socket listens; NobodyListensError when there is none by then."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             listening = self._listening()
@@ -47,7 +47,7 @@ class Served:
             if self.root and not self.alive:
                 break
             time.sleep(_PAUSE)
-        raise LabkitError(
+        raise NobodyListensError(
             f"{self.name} does not listen on a TCP port"
             f"{'' if self.alive else ': it has ended'}. It is started with the argument 0 and should bind port 0 of "
             "127.0.0.1, so that the kernel chooses one, and listen."
@@ -110,7 +110,7 @@ def serving(
 ) -> Iterator[Served]:
     """Start `program` with `args` in a new folder with `files`; it is ready when it listens, `seconds` at the latest.
 
-    Raises LabkitError when it does not listen, CompileError when it does not compile.
+    Raises NobodyListensError when it does not listen, CompileError when it does not compile.
     """
     built = program if isinstance(program, Program) else build(program)
     with contextlib.ExitStack() as stack:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from labkit.exercises.share import Share, share
 from labkit.exercises.situation import Situation
 from labkit.exercises.touched import own_calls
-from labkit.model import Event, Recording, Run
+from labkit.model import Bout, Event, Recording, Run
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,14 @@ class Observation:
     """One run or recording of the answer, and the files `left` behind, by name.
 
     Files that were there before are among them only where it was recorded. Of programs recorded together, what is
-    `seen` is the answer's share; `whole` is all of it as it was recorded.
+    `seen` is the answer's share; `whole` is all of it as it was recorded. `bout` is what the clients of a script met.
     """
 
     situation: Situation
     seen: Run | Recording
     left: Mapping[str, Left]
     whole: Recording | None = None
+    bout: Bout | None = None
 
     @property
     def recording(self) -> Recording:

@@ -37,6 +37,9 @@ class Situation:
     or have ended: one of the course with its arguments, as in a shell ("echo_server 0"), or an `Other`. Together they
     are always recorded, and what `labkit.record_together` says holds: a server is ended by SIGTERM when all others have
     ended, which is then its `signal`. A judge sees the learner's share of it (`labkit.exercises.share`).
+
+    With a `script` the answer is a server: at its own speed the clients of `labkit.bouts` make these moves; the
+    programs `after` it take their place where it is recorded, to be shown.
     """
 
     says: str = ""
@@ -56,6 +59,7 @@ class Situation:
     signal: str = ""
     before: tuple[str | Other, ...] = ()
     after: tuple[str | Other, ...] = ()
+    script: str = ""
 
     @property
     def alone(self) -> bool:

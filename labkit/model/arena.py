@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from labkit.model.run import Run
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -78,8 +80,7 @@ class Moment:
 class Bout:
     """One server under one script. `ending` is how it ended by itself ("SIGABRT", "exit 0"), "" if it had to be ended.
 
-    `descriptors` are how many its first process had open before the first client came. `output` and `errors` are what
-    it wrote to standard output and error.
+    `descriptors` are how many its first process had open before the first client came. `run` has what it wrote.
     """
 
     server: str
@@ -87,8 +88,7 @@ class Bout:
     moments: tuple[Moment, ...]
     ending: str = ""
     descriptors: int = 0
-    output: bytes = b""
-    errors: bytes = b""
+    run: Run | None = field(default=None, compare=False, repr=False)
 
     def __iter__(self) -> Iterator[Moment]:
         return iter(self.moments)

@@ -7,11 +7,11 @@ import sys
 import pytest
 
 import labkit
+from labkit.capture.bout import measure_bout
 from labkit.capture.build import build
 from labkit.capture.serving import serving
 from labkit.errors import LabkitError
 from labkit.measure.arena import measure_arena
-from labkit.capture.bout import measure_bout
 from tests.measure import servers
 from tests.measure.confined import printed
 from tests.ordinary import python_for_nobody
