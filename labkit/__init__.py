@@ -21,6 +21,7 @@ _HOME_OF = {
     "Fault": "labkit.model",
     "save": "labkit.saved",
     "load": "labkit.saved",
+    "save_pcap": "labkit.saved",
     "state": "labkit.decode.replay",
     "step": "labkit.show.stepper",
     "compare": "labkit.show.stepper",

@@ -9,10 +9,13 @@ import argparse
 import sys
 import tempfile
 import webbrowser
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import labkit
 from labkit.decode.provenance import elsewhere
+from labkit.decode.segment_lines import segment_lines
 from labkit.decode.strace import listing, summary
 from labkit.errors import LabkitError
 from labkit.model import DATA_LIMIT, CallGraph, Fault, Limits, Recording
@@ -38,17 +41,30 @@ def record_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("args", nargs="*", help="its arguments; after -- they may begin with -")
     parser.add_argument(
+        "-t",
+        "--together",
+        action="store_true",
+        help="PROGRAM and each of ARGS is a program with its arguments, as 'echo_server 0' 'echo_client {port} hello': "
+        "each is started when all before wait or have ended; {port} is the TCP port that listens by then",
+    )
+    parser.add_argument(
         "-o",
         "--output",
         metavar="FILE",
-        help="where to keep the recording (without: it is printed); NAME.html: a page to step through it",
+        help="where to keep the recording (without: it is printed); NAME.html: a page to step through it; "
+        "NAME.pcap: its segments alone, for Wireshark",
     )
     parser.add_argument("-c", "--shell", action="store_true", help="PROGRAM is a command line for /bin/sh")
     parser.add_argument("-l", "--lines", action="store_true", help="record the lines of C it comes to, too")
     parser.add_argument(
         "--in-turn", action="store_true", help="one process or thread at a time: the same order in every run"
     )
-    parser.add_argument("--stdin", metavar="FILE", help="what it reads on standard input, - for this command's own")
+    parser.add_argument("--wire", action="store_true", help="capture its TCP segments on loopback, too")
+    parser.add_argument(
+        "--stdin",
+        metavar="FILE",
+        help="what it (with -t: the last program) reads on standard input, - for this command's own",
+    )
     parser.add_argument(
         "--stdout", choices=("terminal", "pipe", "file"), default="pipe", help="where descriptor 1 leads"
     )
@@ -93,14 +109,19 @@ def fault(text: str) -> Fault:
 
 def recorded(arguments: argparse.Namespace) -> int:
     """Does `labkit record`; the exit status is 0 when there is a recording, whatever the program did."""
-    recording = labkit.record(
-        arguments.program,
-        arguments.args,
-        shell=arguments.shell,
+    if arguments.together and arguments.shell:
+        raise LabkitError("-t and -c do not go together: 'sh -c LINE' is a program like others.")
+    typed, programs = _input(arguments.stdin), (arguments.program, *arguments.args)
+    recorded_by: Callable[..., Recording] = (
+        partial(labkit.record_together, *programs, stdin=[None] * len(arguments.args) + [typed])
+        if arguments.together
+        else partial(labkit.record, arguments.program, arguments.args, shell=arguments.shell, stdin=typed)
+    )
+    recording = recorded_by(
         lines=arguments.lines,
         in_turn=arguments.in_turn,
+        wire=arguments.wire or _is_pcap(arguments.output),
         inject=arguments.inject,
-        stdin=_input(arguments.stdin),
         stdout=arguments.stdout,
         stderr=arguments.stderr,
         folder=arguments.folder,
@@ -123,11 +144,17 @@ def recorded(arguments: argparse.Namespace) -> int:
 
 
 def _keep(recording: Recording, name: str) -> None:
-    """As a page when the name says so, else as a recording."""
+    """As a page or a capture of the wire when the name says so, else as a recording."""
     if name.lower().endswith((".html", ".htm")):
         labkit.step(recording).save(name)
+    elif _is_pcap(name):
+        labkit.save_pcap(recording, name)
     else:
         labkit.save(recording, name)
+
+
+def _is_pcap(name: str | None) -> bool:
+    return name is not None and name.lower().endswith(".pcap")
 
 
 def _input(name: str | None) -> bytes | None:
@@ -187,6 +214,8 @@ def _print(recording: Recording, *, times: bool = False, before_main: bool = Fal
     if where := elsewhere([recording]):
         print(where)
     for line in listing(recording, times=times, before_main=before_main):
+        print(line)
+    for line in segment_lines(recording):
         print(line)
     for word in recording.missing:
         print(f"not seen: {word}")

@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path
 
 from labkit.decode import graph_store, store
+from labkit.decode.pcap import pcap
 from labkit.errors import LabkitError
 from labkit.model import CallGraph, Recording
 
@@ -33,6 +34,25 @@ def save(recording: Recording | CallGraph, path: str | Path) -> Path:
         path.write_bytes(data)
     except OSError as err:
         raise LabkitError(f"cannot save the recording as {path}: {err.strerror}; choose another place") from err
+    return path
+
+
+def save_pcap(recording: Recording, path: str | Path) -> Path:
+    """Writes the captured segments to `path` as a file that Wireshark, tshark and tcpdump read; returns the path.
+
+    Raises LabkitError if none were captured (a packet that is inferred has no bytes), or if the file cannot be written.
+    """
+    path = Path(path)
+    if recording.wire != "captured":
+        why = "are inferred, and what nobody saw has no bytes" if recording.wire else "were not captured"
+        raise LabkitError(
+            f"The segments of this recording {why}; "
+            "record it with wire=True where `labkit doctor` says that packets can be seen."
+        )
+    try:
+        path.write_bytes(pcap(recording.segments))
+    except OSError as err:
+        raise LabkitError(f"cannot save the segments as {path}: {err.strerror}; choose another place") from err
     return path
 
 

@@ -39,6 +39,8 @@ class Names:
         self._inodes: dict[int, str] = {}
         self._streams: dict[tuple[int, int], list[str]] = {}
         self._ports = port_names(recording)
+        chosen = b"|".join(str(port).encode() for port in self._ports)
+        self._chosen_port = re.compile(rb"(?<![0-9])(?:" + chosen + rb")(?![0-9])") if chosen else None
         self._several = len(recording.programs) > 1
         self._terminals: dict[str, str] = {}
         self._counts: dict[str, int] = {}
@@ -120,13 +122,16 @@ class Names:
     def data(self, data: bytes, size: int | None = None, most: int = 32) -> str:
         """Bytes as a string in C, at most `most` characters; the folder the recording was made in is "…" in it.
 
-        So is where memory lies, in lines of /proc/PID/maps.
+        So is where memory lies, in lines of /proc/PID/maps, and the number of a port that the kernel chose.
         """
         if _MAPPING.search(data):
             data, size = _MAPPING.sub("… ".encode() + rb"\1 ", data), None
         if self._folder and len(data) >= len(self._folder):
             size = None if size is None or size == len(data) else size
             data = data.replace(self._folder.encode("utf-8", "surrogateescape"), "…".encode())
+        if self._chosen_port is not None and self._chosen_port.search(data):
+            size = None if size is None or size == len(data) else size
+            data = self._chosen_port.sub("…".encode(), data)
         return literal(data, size, most)
 
     def word(self, text: str, most: int = 32) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from labkit.decode.flags import names, status_flags
 from labkit.decode.replay import steps
 from labkit.decode.text import one_line
-from labkit.model import Event, Place, Recording
+from labkit.model import Event, Launched, Place, Recording
 
 _ADDRESSES = frozenset(("mmap", "mremap", "brk"))
 # include/linux/errno.h: what a call returns that a signal interrupted, as strace words it.
@@ -125,10 +125,15 @@ def summary(recording: Recording) -> str:
 
 
 def ended(recording: Recording) -> str:
-    """How the program ended, as a sentence without its full stop."""
-    name = one_line(recording.name)
+    """How the program ended, or each of the programs, as a sentence without its full stop."""
     if recording.ended_by:
-        return f"{name} was ended by labkit: its limit of {recording.ended_by} was reached"
-    if recording.signal:
-        return f"{name} was killed by {recording.signal}"
-    return f"{name} exited with {recording.status}"
+        were, their = ("were", "their") if len(recording.programs) > 1 else ("was", "its")
+        return f"{one_line(recording.title)} {were} ended by labkit: {their} limit of {recording.ended_by} was reached"
+    if recording.programs:
+        return ", ".join(map(_ending, recording.programs))
+    return _ending(recording)
+
+
+def _ending(program: Recording | Launched) -> str:
+    name = one_line(program.name)
+    return f"{name} was killed by {program.signal}" if program.signal else f"{name} exited with {program.status}"

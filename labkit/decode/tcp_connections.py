@@ -268,20 +268,26 @@ def _asking(recording: Recording, connection: Connection) -> int | None:
 def telling(recording: Recording, connection: Connection) -> tuple[int, ...]:
     """Its segments without the bare acknowledgements whose moment, or existence, depends on a timer.
 
-    RFC 9293, 3.8.6.3: an acknowledgement of data may wait for company. What stays are the ACK that opens the connection
-    and the one that answers the second FIN, which are sent at once.
+    RFC 9293, 3.8.6.3: an acknowledgement of data may wait for company. What stays are those sent at once: the ACK that
+    opens the connection, the one that answers the second FIN, and one that answers the first before anything else
+    happens. What was sent twice is there once.
     """
     kept = []
     opened = False
-    fins: set[str] = set()
+    fins: dict[str, Segment] = {}
+    seen: set[tuple[str, int, int, bool]] = set()
     for number in connection.segments:
         segment = recording.segments[number]
+        own, other = fins.get(segment.source), fins.get(segment.target)
         bare = segment.flags == ("ACK",) and not segment.length
-        answers = segment.source in fins and segment.target in fins
-        opens = connection.from_client(segment) and not opened
-        if not bare or answers or opens:
+        opens = bare and connection.from_client(segment) and not opened
+        answers = bare and other is not None and (own is not None or segment.moment == other.moment)
+        again = segment.source, segment.seq, segment.length, "FIN" in segment.flags
+        if opens or answers or (not bare and (again not in seen or "RST" in segment.flags)):
             kept.append(number)
-        opened |= opens and "ACK" in segment.flags
+        opened |= opens
+        if not bare:
+            seen.add(again)
         if "FIN" in segment.flags:
-            fins.add(segment.source)
+            fins[segment.source] = segment
     return tuple(kept)

@@ -60,7 +60,7 @@ def own(seen: Iterable[Segment], events: Iterable[Event]) -> tuple[Segment, ...]
     """
     events = tuple(events)
     ends = {
-        change.value.socket.local
+        _on_wire(change.value.socket.local)
         for event in events
         for change in event.entered + event.changes
         if isinstance(change.value, Inode)
@@ -77,9 +77,13 @@ def own(seen: Iterable[Segment], events: Iterable[Event]) -> tuple[Segment, ...]
     kept, pairs = [], set[frozenset[str]]()
     for segment in seen:
         pair = frozenset((segment.source, segment.target))
-        if pair & ends or any(
-            segment.target == target and begin <= segment.at and (end is None or segment.at <= end)
-            for target, begin, end in asked
+        if (
+            pair & ends
+            or any(f"*:{end.rpartition(':')[2]}" in ends for end in pair)
+            or any(
+                segment.target == target and begin <= segment.at and (end is None or segment.at <= end)
+                for target, begin, end in asked
+            )
         ):
             pairs.add(pair)
         if pair in pairs:
@@ -87,8 +91,21 @@ def own(seen: Iterable[Segment], events: Iterable[Event]) -> tuple[Segment, ...]
     return tuple(kept)
 
 
+def _on_wire(address: str) -> str:
+    """An address as a packet has it (ipv6(7): an IPv6 socket may be at one of IPv4); "*" for every one of the machine.
+
+    >>> _on_wire("[::ffff:127.0.0.1]:80"), _on_wire("0.0.0.0:80"), _on_wire("[::1]:80")
+    ('127.0.0.1:80', '*:80', '[::1]:80')
+    """
+    host, colon, port = address.rpartition(":")
+    if host in ("0.0.0.0", "[::]"):
+        return f"*:{port}"
+    mapped = host.removeprefix("[::ffff:").removesuffix("]")
+    return f"{mapped}{colon}{port}" if host.startswith("[::ffff:") and "." in mapped else address
+
+
 def _target(address: object) -> str:
     if not isinstance(address, dict) or "port" not in address:
         return ""
     host, port = address["host"], address["port"]
-    return f"[{host}]:{port}" if address["family"] == "AF_INET6" else f"{host}:{port}"
+    return _on_wire(f"[{host}]:{port}" if address["family"] == "AF_INET6" else f"{host}:{port}")

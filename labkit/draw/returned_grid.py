@@ -37,7 +37,7 @@ def returned(recording: Recording, *calls: str) -> Grid:
         )
         for event in found
     )
-    caption = f"What the calls of {recording.name} returned"
+    caption = f"What the calls of {recording.title} returned"
     return Grid(caption, head, rows, notes([recording]), right=frozenset({len(head) - 2}))
 
 

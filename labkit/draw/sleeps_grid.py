@@ -20,7 +20,7 @@ def waits(recording: Recording, *calls: str) -> Grid:
     if not found:
         raise LabkitError(f"No call of {recording.name} slept: {', '.join(calls) or 'any'}.")
     return Grid(
-        f"Who slept in {visible(recording.name)}", _HEAD, tuple(map(_row, found)), (*_NOTES, *notes([recording]))
+        f"Who slept in {visible(recording.title)}", _HEAD, tuple(map(_row, found)), (*_NOTES, *notes([recording]))
     )
 
 

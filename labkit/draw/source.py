@@ -34,7 +34,7 @@ def source(recording: Recording, subjects: Mapping[Key, int] | None = None) -> S
 
     Without sources it is one line that says why there are none, below the path of the call.
     """
-    title = f"Source of {one_line(recording.name)}"
+    title = f"Source of {one_line(recording.title)}"
     called = names(recording)
     shown = [
         _view(recording, step, where, called) for step, where in zip(steps(recording), standing(recording), strict=True)

@@ -39,7 +39,7 @@ class LiveBox:
         self.boots = 0
         self._started()
 
-    def run(self, command: str, seconds: float = 10.0, most: int = OUTPUT) -> Ended:
+    def run(self, command: str, seconds: float = 30.0, most: int = OUTPUT) -> Ended:
         """As `Box.run`."""
         return self._started().run(command, seconds, most)
 
@@ -69,7 +69,7 @@ class LiveBox:
         machine = self._started()
         machine.put("/lib/lab.ko", made)
         before = len(machine.console())
-        ended = machine.run("if lsmod | grep -q '^lab '; then rmmod lab; fi; insmod /lib/lab.ko", seconds=20)
+        ended = machine.run("if lsmod | grep -q '^lab '; then rmmod lab; fi; insmod /lib/lab.ko", seconds=60)
         if ended.status != 0:
             raise LabkitError(f"The box's kernel does not take the driver:\n{ended.text}{machine.console()[before:]}")
         return machine.console()[before:].strip()

@@ -69,7 +69,7 @@ class Machine:
         """The socket of QEMU's debugger stub."""
         return self._folder / "gdb"
 
-    def run(self, command: str, seconds: float = 10.0, most: int = OUTPUT) -> Ended:
+    def run(self, command: str, seconds: float = 30.0, most: int = OUTPUT) -> Ended:
         """Run a shell's command line in the box, for at most `seconds`; a status that is not 0 is no error.
 
         Raises BoxGone when the box crashes or hangs over it.

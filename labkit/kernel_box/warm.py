@@ -40,7 +40,7 @@ class Box:
             raise UnsupportedError(f"There is no box here, and this cannot be answered without: {_BUILD}.")
         return self._live
 
-    def run(self, command: str, seconds: float = 10.0, most: int = OUTPUT) -> Ended:
+    def run(self, command: str, seconds: float = 30.0, most: int = OUTPUT) -> Ended:
         """Run a shell's command line in the box for at most `seconds`; of its output the first `most` bytes are kept.
 
         What it returns has `status` (minus the signal when one ended it), `late`, `output` and `text`. Raises BoxGone

@@ -8,6 +8,7 @@ what waits in pipes and sockets, what stdio keeps in its buffers. `labkit.decode
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from labkit.model.run import Chunk
@@ -160,6 +161,13 @@ class Recording:
     programs: tuple[Launched, ...] = ()
     segments: tuple[Segment, ...] = ()
     wire: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the whole is called: its name, or the names of all programs ("echo_server and 3 × echo_client")."""
+        counts = Counter(program.name for program in self.programs)
+        called = [name if count == 1 else f"{count} × {name}" for name, count in counts.items()] or [self.name]
+        return " and ".join(filter(None, [", ".join(called[:-1]), called[-1]]))
 
     @property
     def first_processes(self) -> tuple[int, ...]:

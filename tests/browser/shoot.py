@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -19,16 +20,18 @@ def main() -> int:
     parser.add_argument("--stored", action="store_true", help="show the stored outputs, run nothing")
     options = parser.parse_args()
     notebook = options.notebook.resolve()
-    course = next(folder for folder in notebook.parents if (folder / "labkit").is_dir() or folder == notebook.parent)
-    with (
-        tempfile.TemporaryDirectory(prefix="labkit-shoot-") as scratch,
-        jupyter.serving(course, Path(scratch), Path(scratch) / "answers.json") as address,
-        jupyter.chromium() as browser,
-        jupyter.opened(browser, address, str(notebook.relative_to(course)), options.dark) as page,
-    ):
-        problems = [] if options.stored else jupyter.run_all(page)
-        name = notebook.stem + ("-dark" if options.dark else "-light")
-        print(*jupyter.photograph(page, options.folder, name), sep="\n")
+    with tempfile.TemporaryDirectory(prefix="labkit-shoot-") as scratch:
+        course = Path(scratch) / "course"  # a copy: after two minutes JupyterLab saves what it shows
+        course.mkdir()
+        shutil.copy(notebook, course)
+        with (
+            jupyter.serving(course, Path(scratch), Path(scratch) / "answers.json") as address,
+            jupyter.chromium() as browser,
+            jupyter.opened(browser, address, notebook.name, options.dark) as page,
+        ):
+            problems = [] if options.stored else jupyter.run_all(page)
+            name = notebook.stem + ("-dark" if options.dark else "-light")
+            print(*jupyter.photograph(page, options.folder, name), sep="\n")
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

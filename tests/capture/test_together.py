@@ -1,29 +1,17 @@
 """Several programs recorded together: when each begins, what it is told, and how the rest is ended."""
 
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
+from labkit.capture.build import build
 from labkit.capture.together import record_together
 from labkit.decode.names import names
 from labkit.decode.replay import replay
+from labkit.decode.store import from_json, to_json
 from labkit.decode.story import story
 from labkit.errors import LabkitError
-from tests.capture.agreement import Agreement
-from tests.marked import NAME, left_after
-
-PROGRAMS = Path(__file__).parent / "programs"
-SERVER = f"{PROGRAMS / 'echo_server.c'} 0"
-CLIENT = f"{PROGRAMS / 'echo_client.c'} {{port}}"
-
-
-@pytest.fixture
-def marked(tmp_path):
-    """An environment by which what is left of a recording is found; in the end nothing is."""
-    mark = f"together-{tmp_path.name}-{id(tmp_path)}"
-    yield {NAME: mark, "PATH": "/usr/bin:/bin"}
-    assert left_after(mark, 5.0) == []
+from tests.capture.talking import CLIENT, PROGRAMS, SERVER, endings
 
 
 def test_a_server_and_a_client(marked):
@@ -63,14 +51,6 @@ def test_in_turn_everything_is_the_same_in_every_run(marked):
     assert all(told() == first for _ in range(4))
 
 
-@pytest.mark.parametrize("without", [(), ("pidfd_getfd",)])
-def test_descriptors_are_as_the_kernel_has_them(marked, without):
-    agreement = Agreement()
-    record_together(SERVER, f"{CLIENT} one two", f"{CLIENT} three", env=marked, watch=agreement, without=without)
-    assert agreement.differences == []
-    assert agreement.rows > 100
-
-
 def test_a_port_that_nobody_listens_on_is_an_error_that_names_the_program(marked):
     with pytest.raises(LabkitError, match=r"echo_client is to be told a \{port\}"):
         record_together(("/bin/sleep", ["100"]), f"{CLIENT} hello", env=marked)
@@ -84,3 +64,62 @@ def test_segments_between_the_programs_are_captured(marked):
         assert recording.segments[0].flags == ("SYN",)
         assert [segment.data for segment in recording.segments if segment.length] == [b"hello", b"hello"]
         assert recording.programs[1].argv[1] == recording.segments[0].target.rpartition(":")[2]
+
+
+def test_programs_of_all_kinds(marked):
+    recording = record_together(
+        f"{PROGRAMS / 'echo_server.c'} 0",
+        ("sh", ["-c", "echo $1", "sh", "{port}{port}"]),
+        (build(PROGRAMS / "echo_client.c"), "{port} 'two words'"),
+        env=marked,
+    )
+    port = recording.programs[2].argv[1]
+    assert recording.output(program=1) == f"{port}{port}\n".encode()
+    assert recording.output(program=2) == b"two words\n"
+    assert recording.title == "echo_server, sh and echo_client"
+
+
+def test_the_same_program_twice_is_one_source_and_two_texts_of_one_name_are_refused(marked):
+    recording = record_together("hello", "hello", env=marked)
+    assert list(recording.sources) == ["hello.c"]
+    assert recording.title == "2 × hello"
+    assert (
+        recording.output(program=0) == recording.output(program=1) == recording.output()[: len(recording.output()) // 2]
+    )
+    with pytest.raises(LabkitError, match="Give one another name"):
+        record_together("int main(void)\n{ return 0; }", "int main(void)\n{ return 1; }", env=marked)
+
+
+def test_a_unix_socket_and_what_is_read(marked):
+    server, client = PROGRAMS / "unix_server.c", PROGRAMS / "unix_client.c"
+    recording = record_together(server, client, stdin=(None, "hello"), env=marked, in_turn=True)
+    assert recording.output(program=1) == b"HELLO"
+    assert endings(recording) == [0, 0]
+    for told in (
+        lambda: record_together(server, client, stdin="hello"),
+        lambda: record_together(server, stdin=(None, "hello")),
+        lambda: record_together(),
+        lambda: record_together("'"),
+        lambda: record_together(" "),
+    ):
+        with pytest.raises(LabkitError):
+            told()
+
+
+@pytest.mark.parametrize("where", ["terminal", "file", "pipe"])
+def test_each_has_an_output_of_its_own(marked, where):
+    shown = record_together(
+        "hello", ("sh", ["-c", "tty <&1; echo b; echo c >&2"]), env=marked, stdout=where, stderr=where
+    )
+    first, second = (shown.output(1, 2, program=number) for number in (0, 1))
+    assert b"ello" in first
+    assert second.endswith(b"b\nc\n")
+    assert (b"/dev/pts" in second) is (where == "terminal")
+
+
+def test_lines_of_every_program(marked):
+    recording = record_together(SERVER, f"{CLIENT} hello", env=marked, lines=True, in_turn=True)
+    of = {program.pid: f"{program.name}.c" for program in recording.programs}
+    seen = {(event.pid, event.place.file) for event in recording.events if event.kind == "line"}
+    assert seen == set(of.items())
+    assert from_json(to_json(recording)) == recording

@@ -14,7 +14,8 @@
 enum { MS = 1000000, OFTEN = MS / 2,   /* ns between two looks */
        SETTLED = 3 * MS,               /* so long all have waited: nothing is on its way to any of them */
        PATIENCE = 1000 * MS };         /* what goes on for so long without a stop is not waited for */
-static const uint64_t AT_LAST = 5ull * 1000 * MS;    /* what can go on by itself gets so long when the last program has ended */
+static const uint64_t BUSY = 3ull * 1000 * MS,       /* so long for what goes on and on, before the next program begins */
+       AT_LAST = 5ull * 1000 * MS;     /* and so long for what can go on by itself, when the last program has ended */
 static const char PORT[] = "{port}";
 int together_starting;
 static int started;                    /* how many programs */
@@ -91,12 +92,13 @@ static void begin_next(uint64_t when)
 {
     uint64_t last = moved > since ? moved : since;
     bool stuck = when - last >= PATIENCE, all = !live_tasks || rests(when, true);
-    /* a thread that computes, or asks again and again, is not waited for longer; in turn only where turns pass it by, too */
-    if (!all && !stuck && (config.in_turn || when - since < PATIENCE)) return;
+    /* who computes, or asks again and again, is not waited for longer; in turn only where turns pass it by, too */
+    if (!all && !stuck && (config.in_turn || when - since < BUSY)) return;
     struct program *next = &programs[started];
     if (wants_port(next)) {
         int port = socket_port();
-        if (port < 0 && live_tasks && !stuck) return;          /* the server sleeps, or is still on its way */
+        bool hopeless = !live_tasks || (stuck && rests(when, false)) || when - since >= AT_LAST;
+        if (port < 0 && !hopeless) return;     /* the server is on its way */
         if (port < 0) { together_starting = started; errno = 0; die("port"); }
         for (char **word = next->argv; *word; word++) if (strstr(*word, PORT)) *word = with_port(*word, port);
         next->port = port;

@@ -35,7 +35,7 @@ def descriptors(recording: Recording, subjects: Mapping[Key, int] | None = None)
     `subjects` are the numbers of what can be followed, by key (`topics`); boxes of these can be clicked.
     """
     shown = list(described(recording))
-    title = f"Descriptors of {one_line(recording.name)}"
+    title = f"Descriptors of {one_line(recording.title)}"
     behind = background_ids(recording)
     drawing = Drawing(shown, _cast(shown, behind), subjects or {}, behind)
     twin = Lines()

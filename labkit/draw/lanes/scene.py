@@ -28,7 +28,7 @@ _LEGEND = (
 
 def lanes(recording: Recording, subjects: Mapping[Key, int] | None = None) -> Scene:
     """The picture of time at every step, laid out once; `subjects` gives ("process", pid) its number to follow."""
-    title = f"Time in {one_line(recording.name)}, by order"
+    title = f"Time in {one_line(recording.title)}, by order"
     table, called, count = timetable(recording), names(recording), len(steps(recording))
     drawing = Drawing(table, called, subjects or {})
     twin = Lines()

@@ -103,7 +103,7 @@ def stepped(recording: Recording) -> Stepped:
         actors.append(called.thread(event.tid))
     return Stepped(
         recording,
-        one_line(recording.name),
+        one_line(recording.title),
         tuple(lines),
         tuple(actors),
         sentences,

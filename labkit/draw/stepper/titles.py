@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from labkit.decode.names import Names, names
 from labkit.decode.text import one_line
 from labkit.model import Recording
 
@@ -23,11 +24,18 @@ def titles(recordings: Sequence[Recording]) -> list[str]:
 
 
 def _name(recording: Recording) -> str:
-    return one_line(recording.name)
+    return one_line(recording.title)
 
 
 def _with_arguments(recording: Recording) -> str:
-    return one_line(" ".join([recording.name, *map(shlex.quote, recording.argv[1:])]))
+    given = [(program.name, program.argv) for program in recording.programs] or [(recording.name, recording.argv)]
+    called = names(recording)
+    return one_line(", ".join(" ".join([name, *(_word(called, word) for word in argv[1:])]) for name, argv in given))
+
+
+def _word(called: Names, word: str) -> str:
+    """An argument as a shell takes it; a port that the kernel chose by its name."""
+    return called.port(int(word)) if word.isdigit() else shlex.quote(word)
 
 
 def _with_output(recording: Recording) -> str:

@@ -51,7 +51,7 @@ def whereabouts(
     """
     followed = follow(recording, of)
     shown, tracks = followed.shown, followed.tracks
-    title = f"Where are the bytes of {visible(recording.name)}?"
+    title = f"Where are the bytes of {visible(recording.title)}?"
     drawing = Drawing(shown, tracks, _numbers(subjects or {}, followed.inodes))
     twin = Lines()
     twin.declare(keys(tracks))
