@@ -74,6 +74,16 @@ _HOME_OF = {
     "crossings": "labkit.show.crossings",
     "arena": "labkit.show.arena",
     "bouts": "labkit.show.arena",
+    "server": "labkit.show.server",
+    "addresses": "labkit.show.names",
+    "port_ranges": "labkit.show.names",
+    "opening": "labkit.decode.socket_findings",
+    "answer_to_syn": "labkit.decode.socket_findings",
+    "first_sleep": "labkit.decode.socket_findings",
+    "first_to_return": "labkit.decode.socket_findings",
+    "accepted": "labkit.decode.socket_findings",
+    "looked_up": "labkit.decode.socket_findings",
+    "client_port": "labkit.decode.socket_findings",
 }
 
 __all__ = sorted(_HOME_OF)

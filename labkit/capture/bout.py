@@ -15,8 +15,8 @@ from pathlib import Path
 
 from labkit.capture.clients import Client, read_all
 from labkit.capture.seen_server import Seen
-from labkit.capture.serving import LIMITS, Served, serving
 from labkit.capture.tasks import Task
+from labkit.capture.watched import LIMITS, Watched, watched
 from labkit.decode.script import moves
 from labkit.decode.verdict import ending
 from labkit.model import Bout, Limits, Moment, Move, Program
@@ -35,23 +35,23 @@ def measure_bout(
     Nothing of it is left running. Raises LabkitError when the script is none or the program never listens.
     """
     planned = moves(script)
-    with serving(program, args, limits=limits) as served:
-        match = _Match(served, {name for move in planned if move.verb == "pour" for name in move.who})
+    with watched(program, args, limits=limits) as server:
+        match = _Match(server, {name for move in planned if move.verb == "pour" for name in move.who})
         try:
-            before = served.descriptors
+            before = server.descriptors
             seen = tuple(match.play(move) for move in planned)
-            alive = served.alive
+            alive = server.alive
         finally:
             match.close()
-        run = served.finish()
-    return Bout(served.name, script, seen, "" if alive else ending(run), before, run)
+        run = server.finish()
+    return Bout(server.name, script, seen, "" if alive else ending(run), before, run)
 
 
 class _Match:
     """The clients of one bout, and what each of them still waits for."""
 
-    def __init__(self, served: Served, pourers: set[str]) -> None:
-        self._served, self._pourers = served, pourers
+    def __init__(self, server: Watched, pourers: set[str]) -> None:
+        self._server, self._pourers = server, pourers
         self._clients: dict[str, Client] = {}
         self._wanted: dict[str, list[bytes]] = {}  # answers still to come
         self._begun: dict[str, bytes] = {}  # what they have said of a line
@@ -64,7 +64,7 @@ class _Match:
         """Make the move, wait for rest, and look."""
         self._answered = []
         if move.verb == "told":
-            self._served.signal(signal.SIGTERM)
+            self._server.signal(signal.SIGTERM)
         for name in move.who:
             self._act(name, move)
         rest, seen = self._settle()
@@ -78,7 +78,7 @@ class _Match:
     def _act(self, name: str, move: Move) -> None:
         if move.verb == "connect":
             small = name in self._pourers
-            self._clients[name] = Client(name, self._served.host, self._served.port, small=small)
+            self._clients[name] = Client(name, self._server.host, self._server.port, small=small)
             self._wanted[name] = []
             return
         client = self._clients[name]
@@ -124,9 +124,9 @@ class _Match:
             for client in self._clients.values():
                 if client.deaf and client.open:
                     client.pour()
-            new, before = self._read(), _turns(self._served.tasks())
-            rows = self._served.rows()
-            seen = Seen(self._served.tasks(), rows, self._served.root, self._served.port, {}, names)
+            new, before = self._read(), _turns(self._server.tasks())
+            rows = self._server.rows()
+            seen = Seen(self._server.tasks(), rows, self._server.root, self._server.port, {}, names)
             now = time.monotonic()
             if self._read() or new or rows != mark:
                 mark, changed = rows, now
@@ -151,7 +151,7 @@ class _Match:
 
     def _moment(self, move: Move, seen: Seen) -> Moment:
         pids = {task.pid for task in seen.living}
-        seen = replace(seen, sockets={pid: self._served.sockets(pid) for pid in pids})
+        seen = replace(seen, sockets={pid: self._server.sockets(pid) for pid in pids})
         fresh = [client for name, client in self._clients.items() if name not in self._told]
         lost = [(c.name, c.lost or "closed") for c in fresh if c.open and (c.lost or self._cut_off(c))]
         ended = [c.name for c in fresh if c.open and c.ended and not c.lost and not self._cut_off(c)]
@@ -168,8 +168,8 @@ class _Match:
             processes=len(pids),
             threads=len(seen.living),
             zombies=seen.zombies,
-            descriptors=self._served.descriptors if self._served.root in pids else 0,
-            alive=self._served.root in pids,
+            descriptors=self._server.descriptors if self._server.root in pids else 0,
+            alive=self._server.root in pids,
         )
 
     def _cut_off(self, client: Client) -> bool:

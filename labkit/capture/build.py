@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from labkit.errors import CompileError, LabkitError, UnsupportedError
@@ -27,29 +27,33 @@ _MESSAGE = 64 << 10  # bytes of the compiler's message that are kept
 def build(source: str | Path, *, flags: Sequence[str] = (), name: str = "") -> Program:
     """Compile C and return the program.
 
-    `source` is the name of a program of the course ("pause"), the path of a C file, or C text. `flags` come after
-    ours (`-std=gnu17 -g -O0 -Wall -Wextra`, for the course's programs also `-Werror`). The same source with the same
-    flags and compiler is compiled once.
+    `source` is the name of a program of the course ("pause"), the path of a C file, or C text. A folder, by its path or
+    as a program of the course, is one program of all C files in it, and one of them is named as the folder is. `flags`
+    come after ours (`-std=gnu17 -g -O0 -Wall -Wextra`, for the course's programs also `-Werror`). The same source with
+    the same flags and compiler is compiled once.
 
     Raises CompileError with the compiler's message, UnsupportedError when there is no C compiler, LabkitError when the
     file cannot be found or read.
     """
     text, default_name, ours = read_source(source)
+    files = read_files(source)
     name = name or default_name
     flags = (*FLAGS, *(["-Werror"] if ours else []), *flags)
     compiler, version = _compiler()
-    key = hashlib.sha256("\0".join([version, name, text, *flags]).encode()).hexdigest()[:24]
+    texts = [text] if not files else [part for file in files for part in file]
+    key = hashlib.sha256("\0".join([version, name, *texts, *flags]).encode()).hexdigest()[:24]
     folder = cache_folder() / "programs" / key
     path = folder / name
     if not path.exists():
-        _compile(compiler, text, name, flags, folder)
+        _compile(compiler, dict(files) or {f"{name}.c": text}, name, flags, folder)
     warnings = (folder / "warnings.txt").read_text()
-    return Program(name=name, source=text, path=path, flags=tuple(flags), warnings=warnings)
+    return Program(name=name, source=text, path=path, flags=tuple(flags), warnings=warnings, files=files)
 
 
 def sources() -> tuple[str, ...]:
-    """The names of the course's own C programs, sorted."""
-    return tuple(sorted(path.stem for path in PROGRAMS.glob("*.c")))
+    """The names of the course's own C programs, sorted: files, and folders of several."""
+    folders = {path.parent.name for path in PROGRAMS.glob("*/*.c")}
+    return tuple(sorted({path.stem for path in PROGRAMS.glob("*.c")} | folders))
 
 
 @functools.cache
@@ -75,6 +79,7 @@ def cache_folder() -> Path:
 def read_source(source: str | Path) -> tuple[str, str, bool]:
     """The C text, a name for the program, and whether it is one of the course's own; `source` is as for `build`.
 
+    Of a folder it is the text of the first file, the one named as the folder is; "webserver/http" is another of them.
     Raises LabkitError when there is no such program or file, or it cannot be read as text.
     """
     if isinstance(source, str):
@@ -83,6 +88,8 @@ def read_source(source: str | Path) -> tuple[str, str, bool]:
         own = PROGRAMS / f"{source}.c"
         if own.exists():
             return own.read_text(), source, True
+        if source in sources():
+            return (PROGRAMS / source / f"{source}.c").read_text(), source, True
         if "/" not in source and not source.endswith(".c"):
             near = difflib.get_close_matches(source, sources(), n=3, cutoff=0.4)
             hint = f"Did you mean {' or '.join(near)}?" if near else f"The course has: {', '.join(sources())}."
@@ -90,6 +97,8 @@ def read_source(source: str | Path) -> tuple[str, str, bool]:
                 f"The course has no program called {source!r}. {hint}\nA file of yours is given by its path."
             )
     path = Path(source)
+    if (first := path / f"{path.name}.c").is_file():
+        path = first
     try:
         text = path.read_text()
     except FileNotFoundError as err:
@@ -99,6 +108,18 @@ def read_source(source: str | Path) -> tuple[str, str, bool]:
     except OSError as err:
         raise LabkitError(f"{path} cannot be read: {err.strerror}.") from err
     return text, path.stem or "program", path.resolve().parent == PROGRAMS.resolve()
+
+
+def read_files(source: str | Path) -> tuple[tuple[str, str], ...]:
+    """Name and text of each file of a program that is a folder, the one named as it is first; () for any other."""
+    if isinstance(source, str) and ("\n" in source or "{" in source):
+        return ()
+    own = isinstance(source, str) and not (PROGRAMS / f"{source}.c").exists() and source in sources()
+    folder = PROGRAMS / source if own else Path(source)
+    if not (folder / f"{folder.name}.c").is_file():
+        return ()
+    found = sorted(folder.glob("*.[ch]"), key=lambda path: (path.stem != folder.name, path.suffix, path.name))
+    return tuple((path.name, path.read_text()) for path in found)
 
 
 @functools.cache
@@ -115,17 +136,19 @@ def _compiler() -> tuple[str, str]:
     return path, version.stdout
 
 
-def _compile(compiler: str, text: str, name: str, flags: Sequence[str], folder: Path) -> None:
+def _compile(compiler: str, files: Mapping[str, str], name: str, flags: Sequence[str], folder: Path) -> None:
     """Compile in a folder of its own and move that into place, so that a cache entry is whole or not there at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="labkit-build-", dir=folder.parent) as scratch:
         work = Path(scratch) / "work"
         work.mkdir()
-        (work / f"{name}.c").write_text(text)
-        # The path is relative, so that the compiler's message and the debug information name just the file.
-        status, message = _bounded([compiler, "-o", name, f"{name}.c", *flags], work)
+        for file, text in files.items():
+            (work / file).write_text(text)
+        # The paths are relative, so that the compiler's message and the debug information name just the file.
+        units = [file for file in files if file.endswith(".c")]
+        status, message = _bounded([compiler, "-o", name, *units, *flags], work)
         if status != 0:
-            raise CompileError(explain(f"{name}.c", message))
+            raise CompileError(explain(units[0] if len(units) == 1 else name, message))
         (work / "warnings.txt").write_text(message)
         with contextlib.suppress(OSError):  # another process was first: its result is the same
             work.rename(folder)

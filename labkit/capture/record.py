@@ -182,9 +182,7 @@ def _chosen(program: Program | str | Path, arguments: Sequence[str]) -> _Chosen:
     if not isinstance(program, Program) and is_c(program):
         program = build(program)
     if isinstance(program, Program):
-        return _Chosen(
-            str(program.path), (program.name, *arguments), program.name, {f"{program.name}.c": program.source}
-        )
+        return _Chosen(str(program.path), (program.name, *arguments), program.name, program.sources)
     name = str(program)
     path = name if "/" in name else shutil.which(name)
     if path is None:

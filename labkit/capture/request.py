@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from labkit.capture.build import FLAGS, read_source, sources
+from labkit.capture.build import FLAGS, read_files, read_source, sources
 from labkit.capture.contents import contents
 from labkit.decode.assemble import Watching
 from labkit.errors import LabkitError
@@ -119,13 +119,13 @@ def _identity(program: Program | str | Path, *, shell: bool = False) -> list[obj
         return ["shell", str(program)]
     if isinstance(program, Program):
         flags = [flag for flag in program.flags if flag not in (*FLAGS, "-Werror")]
-        return ["C", program.name, program.source, *flags] if program.source else []
+        return ["C", program.name, program.source, *flags, *program.files[1:]] if program.source else []
     if is_c(program):
         try:
             text, name, _ = read_source(program)
         except LabkitError:  # whoever runs it says what is wrong
             return []
-        return ["C", name, text]
+        return ["C", name, text, *read_files(program)[1:]]
     return ["executable", str(program)] if "/" not in str(program) else []
 
 
@@ -141,7 +141,7 @@ _BUILT = re.compile(r'[^":\\]{0,300}/labkit/programs/[0-9a-f]{24}')
 
 
 def _source_of(folder: re.Match[str]) -> str:
-    texts = [path.read_bytes() for path in sorted(Path(folder[0]).glob("*.c"))]
+    texts = [path.read_bytes() for path in sorted(Path(folder[0]).glob("*.[ch]"))]
     return f"built {hashlib.sha256(b''.join(texts)).hexdigest()[:20]}"
 
 
@@ -152,7 +152,9 @@ def is_c(program: str | Path) -> bool:
     (True, True, True, False)
     """
     text = str(program)
-    return "\n" in text or "{" in text or text.endswith(".c") or (isinstance(program, str) and program in sources())
+    if "\n" in text or "{" in text:
+        return True
+    return text.endswith(".c") or (isinstance(program, str) and program in sources()) or bool(read_files(program))
 
 
 def _text(data: str | bytes | None) -> str | None:

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -77,11 +77,24 @@ def _together(program: Program | str | Path, each: Sequence[dict[str, Any]]) -> 
         )
     program = program if isinstance(program, Program) else build(program)
     with contextlib.ExitStack() as stack:
-        finish = [_start(stack, program, **options) for options in each]
-        return tuple(wait() for wait in finish)
+        running = [start(stack, program, **options) for options in each]
+        return tuple(one.finish() for one in running)
 
 
-def _start(
+@dataclass(frozen=True)
+class Running:
+    """A program that was started: `supervisor` is the pid of the process above it, `folder` where it runs.
+
+    `finish` waits for its end and returns the run; `stop` ends it first.
+    """
+
+    supervisor: int
+    folder: Path
+    finish: Callable[[], Run]
+    stop: Callable[[], None]
+
+
+def start(
     stack: contextlib.ExitStack,
     program: Program,
     *,
@@ -92,9 +105,13 @@ def _start(
     env: Mapping[str, str] | None = None,
     files: Mapping[str, str | bytes] | None = None,
     limits: Limits | None = None,
+    tick: float | None = None,
     **limit: float,
-) -> Callable[[], Run]:
-    """Start it and return what waits for its end; when `stack` is left, everything it started is gone."""
+) -> Running:
+    """Start it; when `stack` is left, everything it started is gone. Arguments and errors as of `run`.
+
+    `tick`: seconds between two looks at its limits, where it is to have the processor more than to be seen closely.
+    """
     arguments = tuple(shlex.split(args)) if isinstance(args, str) else tuple(args)
     bounds = limits_with(limits, "run", limit)
     for name, target in (("stdout", stdout), ("stderr", stderr)):
@@ -117,21 +134,27 @@ def _start(
         "stderr": stderr,
         "stderr_path": str(own / "stderr"),
         "limits": asdict(bounds),
+        **({} if tick is None else {"tick": tick}),
     }
-    supervisor = stack.enter_context(supervised(request))
+    supervisor = stack.enter_context(_supervisor(request))
 
     def finish() -> Run:
-        reply = reply_of(supervisor)
+        reply = _reply(supervisor)
         if "errno" in reply:
             raise LabkitError(_cannot_start(program, reply))
         left = tuple(_left(folder, set(files or ())))
-        return as_run(program, arguments, stdout, stderr, bounds, reply, left)
+        return _to_run(program, arguments, stdout, stderr, bounds, reply, left)
 
-    return finish
+    def stop() -> None:
+        assert supervisor.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            supervisor.stdin.close()
+
+    return Running(supervisor.pid, folder, finish, stop)
 
 
 @contextlib.contextmanager
-def supervised(request: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
+def _supervisor(request: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
     """A supervisor that was handed the request; closing its stdin ends everything it started."""
     command = [sys.executable, "-I", "-S", str(_SUPERVISOR)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as supervisor:
@@ -147,7 +170,7 @@ def supervised(request: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
             _wait_through_interrupts(supervisor)
 
 
-def reply_of(supervisor: subprocess.Popen[bytes]) -> dict[str, Any]:
+def _reply(supervisor: subprocess.Popen[bytes]) -> dict[str, Any]:
     """What the supervisor says when the run is over."""
     assert supervisor.stdout is not None
     line = supervisor.stdout.readline()
@@ -199,7 +222,7 @@ def _signal_name(number: int) -> str:
         return f"SIGRTMIN+{number - signal.SIGRTMIN}"
 
 
-def as_run(
+def _to_run(
     program: Program,
     args: tuple[str, ...],
     stdout: str,
@@ -208,7 +231,6 @@ def as_run(
     reply: dict[str, Any],
     left: tuple[LeftFile, ...],
 ) -> Run:
-    """The run that a supervisor's reply tells of."""
     status = reply["status"]
     signal_number = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else 0
     ended_by = reply["ended_by"]

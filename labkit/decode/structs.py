@@ -244,9 +244,8 @@ def open_how(data: bytes) -> Decoded | None:
     if len(data) < 24:
         return None
     flags, mode, resolve = struct.unpack_from("<QQQ", data)
-    return {"flags": flags, "mode": mode, "resolve": resolve}, (
-        f"{{flags={names('openacc', flags & 3)}|{names('open', flags & ~3)}, mode={octal(mode)}, resolve={resolve:#x}}}"
-    )
+    opened = f"flags={names('openacc', flags & 3)}|{names('open', flags & ~3)}, mode={octal(mode)}"
+    return {"flags": flags, "mode": mode, "resolve": resolve}, f"{{{opened}, resolve={names('resolve', resolve)}}}"
 
 
 def clone_args(data: bytes) -> Decoded | None:

@@ -8,9 +8,11 @@ from labkit.model.boxed import Ended
 from labkit.model.callgraph import CallGraph, KernelStep
 from labkit.model.calls_measured import CallCost, CallCosts
 from labkit.model.crossings import Crossings, Stretch
+from labkit.model.fetched import Fetched
 from labkit.model.kernelfile import Entry, KernelFile, KernelFiles, Layout, Member
 from labkit.model.layers import BlocksBelow, Layer, Layers, Stage, WrittenDown
 from labkit.model.measured import Answer, CopyCost, CopyCosts, FopenTable, KindAnswers, KindsOfFile, ModeFacts
+from labkit.model.names_asked import Addresses, Found, Ports
 from labkit.model.recording import DATA_LIMIT, Argument, Event, Fault, Launched, Place, Recording, Step, Value
 from labkit.model.report import REPORT_FORMAT, Probe, Report
 from labkit.model.run import Chunk, LeftFile, Limits, Program, Run, Span
@@ -45,6 +47,9 @@ from labkit.model.stream_facts import (
 )
 
 __all__ = [
+    "Addresses",
+    "Found",
+    "Ports",
     "Answer",
     "Arena",
     "Argument",
@@ -69,6 +74,7 @@ __all__ = [
     "Entry",
     "Event",
     "Fault",
+    "Fetched",
     "FopenTable",
     "Inode",
     "KindAnswers",

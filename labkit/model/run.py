@@ -8,13 +8,22 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Program:
-    """A compiled C program: `path` of the executable, its `source` text and the `name` it is known by."""
+    """A compiled C program: `path` of the executable, its `source` text and the `name` it is known by.
+
+    Of a program of several files, `files` are (name, text) of all of them, and `source` is the text of the first.
+    """
 
     name: str
     source: str
     path: Path
     flags: tuple[str, ...] = ()
     warnings: str = ""
+    files: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The texts of its files by their names."""
+        return dict(self.files) or {f"{self.name}.c": self.source}
 
 
 @dataclass(frozen=True)

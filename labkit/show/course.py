@@ -20,6 +20,8 @@ RUNS = (
     "record_together",
     "arena",
     "bouts",
+    "addresses",
+    "port_ranges",
     "fopen_table",
     "kinds_of_file",
     "copy_costs",

@@ -7,7 +7,7 @@ import pytest
 
 import labkit
 from labkit.capture import build as build_module
-from labkit.capture.build import build, sources
+from labkit.capture.build import build, read_source, sources
 
 GOOD = "int main(void)\n{\n    return 3;\n}\n"
 
@@ -27,7 +27,46 @@ def fresh(monkeypatch, tmp_path):
 def test_every_program_of_the_course_is_short_and_builds_without_a_warning(name, fresh):
     program = build(name)
     assert "-Werror" in program.flags and program.warnings == ""
-    assert len(program.source.splitlines()) <= 45
+    assert max(len(text.splitlines()) for text in program.sources.values()) <= (105 if program.files else 45)
+
+
+def test_a_folder_is_one_program_of_all_its_files(fresh):
+    folder = fresh / "parts"
+    folder.mkdir()
+    (folder / "parts.c").write_text('#include "part.h"\nint main(void)\n{\n    return part();\n}\n')
+    (folder / "part.c").write_text("int part(void)\n{\n    return 7;\n}\n")
+    (folder / "part.h").write_text("int part(void);\n")
+    program = build(folder)
+    assert (program.name, list(program.sources)) == ("parts", ["parts.c", "part.c", "part.h"])
+    assert program.source == program.sources["parts.c"] and build(str(folder)).path == program.path
+    assert subprocess.run([program.path], check=False).returncode == 7
+    (folder / "part.h").write_text("int part(void); // another\n")
+    assert build(folder).path != program.path
+    (folder / "part.c").write_text("int part(void)\n{\n    return x;\n}\n")
+    with pytest.raises(labkit.CompileError, match=r"(?s)^parts does not compile\..*\npart.c:3:12: error"):
+        build(folder)
+
+
+@pytest.mark.ptrace
+def test_a_recording_knows_the_file_of_each_line(fresh):
+    folder = fresh / "parts"
+    folder.mkdir()
+    (folder / "parts.c").write_text("int part(void);\nint main(void)\n{\n    return part();\n}\n")
+    (folder / "part.c").write_text('#include <unistd.h>\nint part(void)\n{\n    return write(1, "x", 1) != 1;\n}\n')
+    made = labkit.record(folder, lines=True)
+    assert list(made.sources) == ["parts.c", "part.c"]
+    assert [(one.place.file, one.place.line) for one in made.events if one.kind == "line"][:3] == [
+        ("parts.c", 3),
+        ("parts.c", 4),
+        ("part.c", 3),
+    ]
+    (call,) = made.calls("write")
+    assert (call.place.file, call.place.line, call.place.function) == ("part.c", 4, "part")
+
+
+def test_one_file_of_a_program_is_read_by_its_name():
+    assert "parse_head" in read_source("webserver/http")[0]
+    assert read_source("webserver")[0] == read_source("webserver/webserver")[0]
 
 
 def test_text_path_and_name(fresh):

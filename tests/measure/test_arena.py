@@ -9,7 +9,7 @@ import pytest
 import labkit
 from labkit.capture.bout import measure_bout
 from labkit.capture.build import build
-from labkit.capture.serving import serving
+from labkit.capture.watched import watched
 from labkit.errors import LabkitError
 from labkit.measure.arena import measure_arena
 from tests.measure import servers
@@ -75,7 +75,7 @@ def test_a_slow_or_restless_server_does_not_pass_for_a_sequential_one(name):
 
 def test_the_place_of_a_client_is_told_from_the_kernels_tables():
     """With ss as the second source: what waits unaccepted, and what is in a socket unread."""
-    with serving(build(servers.EAGER)) as served:
+    with watched(build(servers.EAGER)) as served:
         import socket
 
         with (
@@ -141,11 +141,11 @@ def test_two_arenas_at_once_do_not_disturb_each_other_and_tables_are_the_same_ea
 
 
 def test_nothing_listens_afterwards():
-    with serving("server_v3") as served:
+    with watched("server_v3") as served:
         port, root = served.port, served.root
     with pytest.raises(ProcessLookupError):
         os.kill(root, 0)
-    from labkit.capture.serving import _table
+    from labkit.capture.watched import _table
 
     assert not [row for row in _table() if row.local == port and row.state == "LISTEN"]
 
