@@ -24,7 +24,7 @@ from labkit.model import Bout, Limits, Moment, Move, Program
 _LONG = 3.0  # seconds for a server to come to rest, a third if nobody waits; who never does has less the next time
 _SHORT = 0.4
 _MOMENT = 0.0005  # seconds in which a running server has the processor
-_PATIENCE = 0.3  # seconds for one that sleeps in calls that end by themselves, while a client waits
+_PATIENCE = 0.6  # seconds for one that sleeps in calls that end by themselves, while a client waits
 
 
 def measure_bout(
