@@ -10,6 +10,7 @@ import labkit
 from labkit.cli import main
 
 pytestmark = pytest.mark.ptrace
+SEGMENTS = Path(__file__).parent / "capture" / "programs" / "segments.c"
 
 
 def test_record_keeps_a_recording_and_passes_the_output_on(tmp_path, capfdbinary):
@@ -93,3 +94,14 @@ def test_open_writes_a_page_of_one_recording_or_two(tmp_path, capsys, monkeypatc
     assert shown[0].startswith("file://") and shown[0].endswith("/r.html")
     assert "The page is in" in capsys.readouterr().out
     shutil.rmtree(Path(shown[0].removeprefix("file://")).parent)  # labkit leaves it there for the browser
+
+
+def test_with_wire_segments_are_printed_or_kept_for_wireshark(tmp_path, capsys):
+    assert main(["record", "--wire", "--in-turn", str(SEGMENTS), "talk"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if " SYN" in line]
+    assert len(lines) == 2 and " SYN seq 0 " in lines[0] and " SYN+ACK seq 0 ack 1 " in lines[1]
+    if "inferred" in lines[0]:
+        pytest.skip("NOT TESTED: packets cannot be captured here")
+    path = tmp_path / "talk.pcap"
+    assert main(["record", str(SEGMENTS), "talk", "-o", str(path)]) == 0
+    assert path.read_bytes()[:4] == b"\x4d\x3c\xb2\xa1"

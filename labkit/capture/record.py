@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labkit.capture import twins
-from labkit.capture import wire as on_wire
 from labkit.capture.build import build, sources
 from labkit.capture.elf import Elf, ElfError
 from labkit.capture.faults import faults_text
@@ -25,6 +24,7 @@ from labkit.capture.request import Request, Target, is_c
 from labkit.capture.surroundings import environment, limits_with, made, place, scratch
 from labkit.capture.symbolize import Symbolizer
 from labkit.capture.trace import Command, Trace, TraceLimits, trace
+from labkit.capture.wire import with_segments
 from labkit.decode.assemble import Assembled, Watching, assemble
 from labkit.decode.calls import plan
 from labkit.errors import LabkitError, UnsupportedError
@@ -69,10 +69,11 @@ def record(
     (of those that had none the youngest). What they do is as real as ever, and its order is the same in every run, as
     on a machine with one processor that takes it from nobody; without, it is as it happens to come.
 
-    With `wire` the TCP segments on loopback are captured, too, where that is possible; `Recording.wire` says whether it
-    was. The program then has a network of its own, in which there is nothing but loopback, and may do there what it may
-    do else. (Who is not the system's administrator sees files of other users as user 65534's meanwhile.) Where there
-    can be no such network, it is the machine's loopback, of which only the recording's own segments are kept.
+    With `wire` the TCP segments on loopback are captured, too. The program then has a network of its own, in which
+    there is nothing but loopback, and may do there what it may do else. (Who is not the system's administrator sees
+    files of other users as user 65534's meanwhile.) With `in_turn` no acknowledgement waits there for data to go with:
+    the segments are the same in every run. Where there can be no such network, it is the machine's loopback, of which
+    only the recording's own segments are kept; else they are inferred. `Recording.wire` says which.
 
     Descriptor 0 reads `stdin` through a pipe, from a file or typed at a terminal (None: /dev/null); 1 and 2 lead to a
     terminal, a pipe or a file. `env` is added to a small environment of PATH, HOME and LANG. It runs in a new folder
@@ -87,8 +88,8 @@ def record(
     the program cannot be started, CompileError when it does not compile. KeyboardInterrupt ends the program and
     everything it started.
 
-    For tests: `without` refuses the tracer "kcmp", "pidfd_getfd", "cachestat", "netns" or "packets"; `watch` sees each
-    raw record with the state of things after it, and the kernel's own view beside it.
+    For tests: `without` refuses the tracer "kcmp", "pidfd_getfd", "cachestat", "netns", "packets" or "room" (for
+    packets); `watch` sees each raw record with the state of things after it, and the kernel's own view beside it.
     """
     request = Request(
         program=program,
@@ -156,7 +157,9 @@ def record_here(asked: Request) -> Recording:
         )
     assert assembled is not None
     recording = _recording(together, str(where.absolute()), traced, assembled, asked)
-    return replace(recording, made={**recording.made, "order": "in turn"}) if asked.in_turn else recording
+    if asked.in_turn:
+        recording = replace(recording, made={**recording.made, "order": "in turn"})
+    return with_segments(recording, assembled) if asked.wire else recording
 
 
 @dataclass(frozen=True)
@@ -251,11 +254,9 @@ def _recording(
         duration=assembled.duration,
         sources=_sources(together),
         folder=folder,
-        missing=_missing(together, assembled) + on_wire.missing(assembled),
+        missing=_missing(together, assembled),
         made=made(),
         programs=launched if len(together) > 1 else (),
-        segments=on_wire.segments(assembled),
-        wire=on_wire.known(assembled),
     )
 
 

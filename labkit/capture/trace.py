@@ -105,7 +105,7 @@ def trace(
     With `in_turn` one thread runs at a time, until it must wait; then the one whose last turn is longest ago.
     `stdin` are bytes to be read (None: nothing), through `stdin_from` "pipe", "file" or "terminal" (typed). `stdout`,
     `stderr` are "terminal", "pipe" or "file"; `stderr` may also be "stdout", as with 2>&1. `without` refuses the tracer
-    "kcmp", "pidfd_getfd", "cachestat", "netns" (a network of its own) or "packets", to test what it does where they are forbidden.
+    "kcmp", "pidfd_getfd", "cachestat", "netns" (a network of its own), "packets" or "room" for these, to test what it does where they are forbidden.
 
     `others` are started one after the other, each when all threads before are asleep in a call or gone; ``{port}`` in an
     argument becomes the TCP port on which the latest listening socket can be connected to. When the last one has ended
@@ -156,7 +156,7 @@ def trace(
         entries += [("streams", int(streams)), ("verify", int(verify)), ("in_turn", int(in_turn))]
         entries += [("no_kcmp", int("kcmp" in without)), ("no_getfd", int("pidfd_getfd" in without))]
         entries += [("no_cachestat", int("cachestat" in without)), ("wire", int(wire))]
-        entries += [("no_netns", int("netns" in without)), ("no_packets", int("packets" in without))]
+        entries += [(f"no_{what}", int(what in without)) for what in ("netns", "packets", "room")]
         entries += [("plan", line) for line in plan.splitlines() if line.strip()]
         entries += [("inject", line) for line in inject.splitlines() if line.strip()]
         for path, addresses in (lines or {}).items():

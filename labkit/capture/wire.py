@@ -1,27 +1,31 @@
-"""What the tracer saw of the wire, for a recording: the segments, how they are known, and what is missing of them."""
+"""What the tracer saw of the wire, put into a recording: the segments, how they are known, and what is missing of them.
+
+What nobody could see is inferred (`labkit.decode.inferred_segments`), and says so.
+"""
 
 from __future__ import annotations
 
-from labkit.decode import wire
+from dataclasses import replace
+
 from labkit.decode.assemble import Assembled
-from labkit.model import Segment
+from labkit.decode.captured_segments import own, segments
+from labkit.decode.inferred_segments import inferred_segments
+from labkit.model import Recording
 
 # Where the tracer saw packets (tracer/tracer.h, enum wire).
 NOT_SEEN, OWN_NETWORK, MACHINE = range(3)
 
 
-def known(assembled: Assembled) -> str:
-    """`Recording.wire`: "captured", or "" where nothing could be captured or nobody asked."""
-    return "captured" if assembled.end.get("wire", NOT_SEEN) else ""
-
-
-def segments(assembled: Assembled) -> tuple[Segment, ...]:
-    """The recording's segments, in order."""
-    seen = wire.segments(assembled.packets, assembled.events)
-    return wire.own(seen, assembled.events) if assembled.end.get("wire") == MACHINE else seen
-
-
-def missing(assembled: Assembled) -> tuple[str, ...]:
-    """What is missing of the segments, in words."""
+def with_segments(recording: Recording, assembled: Assembled) -> Recording:
+    """The recording with its segments, captured if the tracer could, else inferred."""
+    where = assembled.end.get("wire", NOT_SEEN)
+    if where == NOT_SEEN:
+        return replace(recording, segments=inferred_segments(recording), wire="inferred")
+    seen = segments(assembled.packets, recording.events)
     lost = assembled.end.get("lost", 0)
-    return (f"segments: {lost} came faster than they could be kept",) if lost else ()
+    return replace(
+        recording,
+        segments=own(seen, recording.events) if where == MACHINE else seen,
+        wire="captured",
+        missing=(*recording.missing, *([f"segments: {lost} came faster than they could be kept"] if lost else ())),
+    )

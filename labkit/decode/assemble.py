@@ -15,12 +15,12 @@ from labkit.decode import effects, pagecache
 from labkit.decode.arguments import decode
 from labkit.decode.blocking import waiting
 from labkit.decode.calls import BY_NUMBER
+from labkit.decode.captured_segments import Passed
 from labkit.decode.effects import Returned, World
 from labkit.decode.errnos import name_of as errno_name
 from labkit.decode.flags import names, signal_name
 from labkit.decode.numbers import NUMBER, name_of
 from labkit.decode.passing import Message
-from labkit.decode.wire import Passed
 from labkit.model import Change, Chunk, Event, Place, Process, Stream, Wait
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class _Assembly:
     def on_start(self, raw: Raw, place: Place) -> None:
         """The first process of a program, stopped before its exec: the table it got from the launcher."""
         self.started[raw.pid] = Started(raw.pid, int(raw.extra.get("port", 0)))
-        table = self.world.tasks.first(raw.pid, "")
+        table = self.world.tasks.first(raw.pid, "", waited_for=bool(raw.extra.get("together")))
         opened: dict[int, int] = {}
         for seen in raw.table or raw.fds:
             if seen.shares is not None and seen.shares in opened:
@@ -284,7 +284,10 @@ class _Assembly:
         how = f"killed by {signal_name(killed)}" if killed else f"exited with {status >> 8 & 0xFF}"
         what = how + (" (core dumped)" if status & 0x80 else "") if ended is not None else f"thread {how}"
         self.world.passing.expire()
-        self.point(raw, "exit", place, what, self.world.tasks.taken() + self.world.files.taken() + streams)
+        tasks = self.world.tasks.taken()
+        if ended is not None and raw.pid in self.started and raw.pid not in self.world.tasks.processes:
+            tasks = (Change("processes", (raw.pid,), ended), *tasks)  # how it ended, before nothing is left of it
+        self.point(raw, "exit", place, what, tasks + self.world.files.taken() + streams)
 
     def on_signal(self, raw: Raw, place: Place) -> None:
         number, code, sender = (int(raw.extra.get(key, 0)) for key in ("number", "code", "sender"))

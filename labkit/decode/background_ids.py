@@ -43,9 +43,9 @@ def background_ids(recording: Recording) -> BackgroundIds:
 
 
 def _standing(recording: Recording) -> set[tuple[str, int]]:
-    """What is there at the start or still at the end."""
-    start = {key for change in recording.start if (key := _id(change)) is not None}
-    left = set(start)
+    """What is there at the start of a program, or still at the end."""
+    start = {key for given in recording.given for change in given if (key := _id(change)) is not None}
+    left = {key for change in recording.start if (key := _id(change)) is not None}
     for step in steps(recording):
         event = recording.events[step.event]
         for change in changes(event, step.part):

@@ -9,12 +9,12 @@ is RFC 9293; what it leaves to an implementation is as Linux does it over loopba
   largest that loopback carries is full. The kernel may have cut it smaller, or joined it with others: the bytes and
   their numbers are right, the number of segments is the least of one a call.
 - shutdown(2) for writing, and the last close of a socket that had not sent one, send FIN+ACK (3.6). The FIN that comes
-  second is acknowledged at once.
+  second is acknowledged at once; the first, if after the shutdown the kernel says FIN_WAIT2.
 - The last close sends RST+ACK instead when bytes wait that nobody read (RFC 2525, 2.17), or SO_LINGER says so
   (socket(7)); closing a listening socket resets what waits to be accepted. Bytes for a socket that is gone are
   answered with RST (3.10.7.4).
 
-What cannot be known is not claimed: acknowledgements of data and of the first FIN (timers decide whether they come
+What cannot be known is not claimed: acknowledgements of data and else of the first FIN (timers decide whether they come
 alone, 3.8.6.3), windows, what was sent twice, what a send that never returned sent, what was on its way when the other
 end reset the connection, and whatever an end outside the recording sent, except that it opened the connection. Moments
 and times are those at which the call began.
@@ -137,6 +137,9 @@ def _called(wire: _Wire, event: Event, before: State) -> None:
         end, other = wire.links[inode].of(inode)
         if event.args[1].text != "SHUT_RD" and not end.ended:
             _fin(wire, (event.at, event.begin), wire.links[inode], end, other)
+            told = _told(event, inode)
+            if told is not None and told.socket is not None and told.socket.state == "FIN_WAIT2":
+                wire.send((event.at, event.begin), other, end, "ACK")
     elif event.call == "setsockopt" and inode is not None and not event.errno:
         _lingers(wire, event, inode)
     for moved in transfers(event):

@@ -122,17 +122,20 @@ class Names:
     def data(self, data: bytes, size: int | None = None, most: int = 32) -> str:
         """Bytes as a string in C, at most `most` characters; the folder the recording was made in is "…" in it.
 
-        So is where memory lies, in lines of /proc/PID/maps, and the number of a port that the kernel chose.
+        So is where memory lies, in lines of /proc/PID/maps; and as in `without_ports`.
         """
         if _MAPPING.search(data):
             data, size = _MAPPING.sub("… ".encode() + rb"\1 ", data), None
         if self._folder and len(data) >= len(self._folder):
             size = None if size is None or size == len(data) else size
             data = data.replace(self._folder.encode("utf-8", "surrogateescape"), "…".encode())
-        if self._chosen_port is not None and self._chosen_port.search(data):
-            size = None if size is None or size == len(data) else size
-            data = self._chosen_port.sub("…".encode(), data)
-        return literal(data, size, most)
+        return literal(self.without_ports(data), size, most)
+
+    def without_ports(self, data: bytes) -> bytes:
+        """Bytes with # for each digit of a port that the kernel chose, if it is in them as a number: as many bytes."""
+        if self._chosen_port is None:
+            return data
+        return self._chosen_port.sub(lambda found: b"#" * len(found[0]), data)
 
     def word(self, text: str, most: int = 32) -> str:
         """A word of a command line as a string in C; one that is a port the kernel chose, by the port's name."""

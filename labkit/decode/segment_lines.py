@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from labkit.decode.tcp_connections import connections
 from labkit.model import Recording
 
 
@@ -21,17 +22,12 @@ def segment_lines(recording: Recording) -> Iterator[str]:
     0.250000 127.0.0.1:40000 > 127.0.0.1:80 SYN seq 0 win 65495 len 0
     0.500000 127.0.0.1:80 > 127.0.0.1:40000 SYN+ACK seq 0 ack 1 win 65483 len 0
     """
-    first: dict[tuple[str, str], int] = {}
-    for segment in recording.segments:
-        ends, back = (segment.source, segment.target), (segment.target, segment.source)
-        if "SYN" in segment.flags or ends not in first:
-            first[ends] = segment.seq
-        ack = ""
-        if "ACK" in segment.flags:
-            ack = f" ack {(segment.ack - first.setdefault(back, segment.ack)) % 2**32}"
+    whose = {number: connection for connection in connections(recording) for number in connection.segments}
+    for number, segment in enumerate(recording.segments):
+        seq, ack = whose[number].relative(segment)
+        acked = "" if ack is None else f" ack {ack}"
         window = "" if segment.inferred else f" win {segment.window}"
         yield (
             f"{segment.at:.6f} {segment.source} > {segment.target} {'+'.join(segment.flags)}"
-            f" seq {(segment.seq - first[ends]) % 2**32}{ack}{window} len {segment.length}"
-            f"{' (inferred)' if segment.inferred else ''}"
+            f" seq {seq}{acked}{window} len {segment.length}{' (inferred)' if segment.inferred else ''}"
         )

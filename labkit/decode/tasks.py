@@ -23,6 +23,7 @@ class Tasks:
         self.threads: dict[int, Thread] = {}
         self._files = files
         self._ignoring: set[int] = set()  # processes whose children leave no zombie (sigaction(2), SA_NOCLDWAIT)
+        self._waited_for: set[int] = set()
         self._changed: dict[tuple[str, tuple[int, ...]], None] = {}
 
     def taken(self) -> tuple[Change, ...]:
@@ -50,9 +51,14 @@ class Tasks:
             self.threads[tid] = thread
         self._changed[("threads", (tid,))] = None
 
-    def first(self, pid: int, name: str) -> int:
-        """The process that was started from outside, with an empty table; returns the table."""
+    def first(self, pid: int, name: str, *, waited_for: bool = False) -> int:
+        """The process that was started from outside, with an empty table; returns the table.
+
+        `waited_for`: somebody outside waits for it, so that it leaves no zombie.
+        """
         table = self._files.new_table()
+        if waited_for:
+            self._waited_for.add(pid)
         self._set_process(pid, Process(pid, OUTSIDE, name, table))
         self._set_thread(pid, Thread(pid, pid, table))
         return table
@@ -114,7 +120,8 @@ class Tasks:
         self._set_process(process.pid, ended)
         self._orphan(process.pid)
         parent = self.processes.get(process.parent)
-        if process.parent != OUTSIDE and (parent is None or parent.state == "zombie" or parent.pid in self._ignoring):
+        alone = parent is None or parent.state == "zombie" or parent.pid in self._ignoring
+        if process.pid in self._waited_for or (process.parent != OUTSIDE and alone):
             self._set_process(process.pid, None)
         return ended
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from labkit.decode.essential_segments import essential
 from labkit.decode.inferred_segments import plain, segment_address
 from labkit.decode.once import once
 from labkit.decode.ports import split
@@ -149,7 +150,8 @@ def standings(recording: Recording, connection: Connection, shown: tuple[int, ..
         if isinstance(what, int):
             course.passes(what)
         elif isinstance(what, tuple):
-            course.report(moment, *what)
+            end, state = what
+            course.report(moment, end, state) if state else course.leaves(moment, end)
     return course.made
 
 
@@ -188,6 +190,13 @@ class _Course:
             self.made.append(now)
         now.told = True
 
+    def leaves(self, moment: int, end: str) -> None:
+        """The socket is closed: as good as a FIN (RFC 9293, 3.10.4), which may have to wait behind data."""
+        state = sends(self._state(end), ("FIN", "ACK"))
+        if end in self._now and state != self._state(end):
+            self._now[end] = Standing(moment, end, state)
+            self.made.append(self._now[end])
+
     def _state(self, end: str) -> str:
         return self._now[end].state if end in self._now else "CLOSE"
 
@@ -209,6 +218,16 @@ def _reports(recording: Recording, connection: Connection) -> Iterator[tuple[int
             yield moment, CLIENT, inode.socket.state
         elif inode.id == whose.server and moment <= upto:
             yield moment, SERVER, inode.socket.state
+
+
+def _closings(recording: Recording, connection: Connection) -> Iterator[tuple[int, str]]:
+    """When no descriptor led to a socket of the connection any more."""
+    whose = ends(recording, connection)
+    for event in recording.events:
+        for change in event.changes:
+            if change.what == "inodes" and change.value is None and change.key[0] in (whose.client, whose.server):
+                end = CLIENT if change.key[0] == whose.client else SERVER
+                yield event.begin if event.end is None else event.end, end
 
 
 @once
@@ -266,28 +285,22 @@ def _asking(recording: Recording, connection: Connection) -> int | None:
 
 
 def telling(recording: Recording, connection: Connection) -> tuple[int, ...]:
-    """Its segments without the bare acknowledgements whose moment, or existence, depends on a timer.
+    """Its segments without what hangs on timers (`labkit.decode.essential_segments`).
 
-    RFC 9293, 3.8.6.3: an acknowledgement of data may wait for company. What stays are those sent at once: the ACK that
-    opens the connection, the one that answers the second FIN, and one that answers the first before anything else
-    happens. What was sent twice is there once.
+    An acknowledgement of the first FIN stays, too, when it came before anything else happened: it was sent at once.
     """
+    own = [recording.segments[number] for number in connection.segments]
+    lasting = {id(segment) for segment in essential(own)}
+    fins = {segment.source: segment for segment in own if "FIN" in segment.flags}
     kept = []
-    opened = False
-    fins: dict[str, Segment] = {}
-    seen: set[tuple[str, int, int, bool]] = set()
-    for number in connection.segments:
-        segment = recording.segments[number]
-        own, other = fins.get(segment.source), fins.get(segment.target)
-        bare = segment.flags == ("ACK",) and not segment.length
-        opens = bare and connection.from_client(segment) and not opened
-        answers = bare and other is not None and (own is not None or segment.moment == other.moment)
-        again = segment.source, segment.seq, segment.length, "FIN" in segment.flags
-        if opens or answers or (not bare and (again not in seen or "RST" in segment.flags)):
+    for number, segment in zip(connection.segments, own, strict=True):
+        fin = fins.get(segment.target)
+        if id(segment) in lasting or (fin is not None and _answers_at_once(fin, segment)):
             kept.append(number)
-        opened |= opens
-        if not bare:
-            seen.add(again)
-        if "FIN" in segment.flags:
-            fins[segment.source] = segment
     return tuple(kept)
+
+
+def _answers_at_once(fin: Segment, segment: Segment) -> bool:
+    """Whether a segment is but the acknowledgement of this FIN, with nothing of the recording between the two."""
+    bare = segment.flags == ("ACK",) and not segment.length
+    return bare and segment.moment == fin.moment and segment.ack == (fin.seq + fin.length + 1) % 2**32

@@ -176,6 +176,13 @@ class Recording:
             return tuple(program.pid for program in self.programs)
         return tuple(change.key[0] for change in self.start if change.what == "processes")[:1]
 
+    @property
+    def given(self) -> tuple[tuple[Change, ...], ...]:
+        """For each program the changes that made its first process, with what its descriptors 0 to 2 lead to."""
+        later = set(self.first_processes[1:])
+        begun = [event.changes for event in self.events if event.kind == "begin" and event.pid in later]
+        return (self.start, *begun)
+
     def output(self, *fds: int, program: int | None = None) -> bytes:
         """All bytes that left through `fds` (default: stdout, 1), in the order they left.
 

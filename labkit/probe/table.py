@@ -114,7 +114,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         name="packets (own network)",
         attempt="labkit.probe.packets:captured_in_own_network",
-        purpose="07: the real segments of a handshake",
+        purpose="07, 08: the real segments of a connection",
         instead="packets of this machine's loopback if they work, else inferred ones, labelled, else recorded",
         enable=remedy.allow_namespaces,
     ),

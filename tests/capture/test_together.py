@@ -10,8 +10,9 @@ from labkit.decode.names import names
 from labkit.decode.replay import replay
 from labkit.decode.store import from_json, to_json
 from labkit.decode.story import story
+from labkit.draw.stepper.stepped import stepped
 from labkit.errors import LabkitError
-from tests.capture.talking import CLIENT, PROGRAMS, SERVER, endings
+from tests.capture.talking import CLIENT, PROGRAMS, SERVER, endings, odd
 
 
 def test_a_server_and_a_client(marked):
@@ -43,12 +44,39 @@ def test_each_begins_when_all_before_it_wait_or_have_ended(marked):
 
 def test_in_turn_everything_is_the_same_in_every_run(marked):
     def told():
-        recording = record_together(SERVER, *[f"{CLIENT} {word}" for word in "ab"], in_turn=True, env=marked)
+        recording = record_together(odd("server", "forks"), f"{CLIENT} a", f"{CLIENT} b", in_turn=True, env=marked)
         called = names(recording)
         return [*story(recording), *(called.call(event) for event in recording.calls())]
 
     first = told()
-    assert all(told() == first for _ in range(4))
+    assert all(told() == first for _ in range(19))
+
+
+def test_a_port_that_the_kernel_chose_is_in_no_picture_by_its_number(marked):
+    printing = """
+    #include <stdio.h>
+    #include <arpa/inet.h>
+    #include <sys/socket.h>
+    int main(void)
+    {
+        struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        socklen_t size = sizeof here;
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        if (bind(fd, (struct sockaddr *)&here, size) || listen(fd, 1)) return 1;
+        if (getsockname(fd, (struct sockaddr *)&here, &size)) return 1;
+        printf("port %d\\n", ntohs(here.sin_port));
+        fflush(stdout);
+        return accept(fd, NULL, NULL) < 0;
+    }
+    """
+    recording = record_together(printing, f"{CLIENT} http://me:{{port}}/", in_turn=True, env=marked)
+    port = recording.programs[1].argv[1]
+    assert recording.output(program=0) == f"port {port}\n".encode()
+    ready = stepped(recording)
+    assert "port #####" in ready.text()
+    assert '"echo_client" with port A and "http://me:#####/"' in ready.text()
+    shown = [*ready.lines, ready.text(), *(f"{scene.film}{scene.twin}" for scene in ready.scenes)]
+    assert not [text for text in shown if port in text]
 
 
 def test_a_port_that_nobody_listens_on_is_an_error_that_names_the_program(marked):

@@ -141,7 +141,8 @@ twins.FOLDER = Path(sys.argv[1])
 told = {}
 for name, asked in json.loads(sys.argv[2]).items():
     try:
-        recording = labkit.record(**asked)
+        programs = asked.pop("together", ())
+        recording = labkit.record_together(*programs, **asked) if programs else labkit.record(**asked)
         told[name] = [elsewhere([recording]), recording.output().decode(), repr(labkit.step(recording))]
     except labkit.LabkitError as err:
         told[name] = [type(err).__name__, str(err), ""]
@@ -169,12 +170,18 @@ def told(
 @pytest.mark.ptrace
 def test_where_ptrace_is_refused_the_twin_is_shown_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "lecture").mkdir()
-    asked = {"course": {"program": "mixed"}, "line": {"program": "echo a", "shell": True, "env": {"PATH": "/bin"}}}
+    together = {"together": ["mixed", "hello", "pause 1"], "in_turn": True}
+    asked = {
+        "course": {"program": "mixed"},
+        "line": {"program": "echo a", "shell": True, "env": {"PATH": "/bin"}},
+        "together": together,
+    }
     here = told(tmp_path, asked, traced=True, **{twins.COLLECT: str(tmp_path / "lecture")})
-    assert len(list((tmp_path / "lecture").iterdir())) == 2
+    assert len(list((tmp_path / "lecture").iterdir())) == 3
     seen = told(
         tmp_path,
-        {**asked, "own": {"program": "int main(void) { return 0; }"}, "more": {"program": "mixed", "args": "x"}},
+        {**asked, "own": {"program": "int main(void) { return 0; }"}, "more": {"program": "mixed", "args": "x"}}
+        | {"less": {**together, "together": ["mixed", "hello"]}},
     )
     for name in asked:
         where, output, text = seen[name]
@@ -182,7 +189,7 @@ def test_where_ptrace_is_refused_the_twin_is_shown_and_says_so(tmp_path: Path) -
         assert here[name][0] == "" and output == here[name][1]
         head, line, *rest = text.splitlines()
         assert line == where and [head, *rest] == here[name][2].splitlines()
-    for name in ("own", "more"):
+    for name in ("own", "more", "less"):
         kind, words, _ = seen[name]
         assert kind == "UnsupportedError" and "ptrace: Operation not permitted" in words
         assert "but not this one" in words and "labkit.load" in words

@@ -50,10 +50,10 @@ def test_on_the_machines_loopback_a_refusal_is_the_recordings():
     assert flags(seen("refused", without=["netns"])) == COURSES["refused"]
 
 
-def test_where_neither_may_be_there_are_no_segments_and_all_else_is():
+def test_where_neither_may_be_segments_are_inferred_and_say_so():
     recording = seen("talk", without=["netns", "packets"])
-    assert (recording.wire, recording.segments) == ("", ())
-    assert recording.calls("connect")
+    assert recording.wire == "inferred" and all(one.inferred and not one.packet for one in recording.segments)
+    assert [flag for flag in flags(recording) if flag != "ACK"] == [flag for flag in COURSES["talk"] if flag != "ACK"]
 
 
 CODE = """
@@ -110,13 +110,11 @@ def test_segments_are_seen_where_the_doctor_says_so(folder, nobody, before):
         return
     got = told(folder, nobody=nobody, before=before)
     assert (got["status"], got["missing"], got["uid"]) == (0, [], 65534 if nobody else got["uid"])
-    assert got["wire"] == ("captured" if any(got["doctor"].values()) else "")
+    assert got["wire"] == ("captured" if any(got["doctor"].values()) else "inferred")
     if got["doctor"]["packets (own network)"]:
         assert got["flags"] == COURSES["talk"]
     else:
-        assert [flag for flag in got["flags"] if flag != "ACK"] == (
-            [flag for flag in COURSES["talk"] if flag != "ACK"] if got["wire"] else []
-        )
+        assert [flag for flag in got["flags"] if flag != "ACK"] == [flag for flag in COURSES["talk"] if flag != "ACK"]
 
 
 @pytest.mark.userns
@@ -129,4 +127,4 @@ def test_an_ordinary_user_sees_them_without_any_privilege(folder):
 def test_where_there_are_no_user_namespaces_left_it_is_the_next_way(folder):
     """As the system's limit of them does (namespaces(7), max_user_namespaces), which is not changed for a test."""
     got = told(folder, nobody=True, before=lambda: refuse({"unshare": 28}))  # ENOSPC
-    assert (got["status"], got["wire"]) == (0, "captured" if got["doctor"]["packets (machine)"] else "")
+    assert (got["status"], got["wire"]) == (0, "captured" if got["doctor"]["packets (machine)"] else "inferred")

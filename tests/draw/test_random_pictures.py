@@ -15,7 +15,7 @@ from labkit.decode.replay import replay
 from labkit.draw.stepper.stepped import SCENES, stepped
 from tests.capture.corpus import CASES
 from tests.capture.scripts import BUSY, interpreter, script
-from tests.draw import oracle_descriptors
+from tests.draw import oracle_connections, oracle_descriptors
 from tests.draw.oracle_bytes import Bytes
 from tests.draw.oracle_stdio import Stdio
 from tests.draw.oracle_time import Time
@@ -56,6 +56,8 @@ def agree(recording, every=1):
             in_place(now, texts, groups)
             if name == "descriptors":
                 oracle_descriptors.check(scene, number, groups, after, recording.events, called, stdio)
+            elif name == "connections":
+                oracle_connections.held(scene, number, groups, after, called)
             elif name == "bytes":
                 data.check(scene, number, groups, step, before, after)
             else:

@@ -16,6 +16,7 @@ static void start_log(struct task *task)
     log_begin(START, task->tid);
     log_number("format=1\nstack_limit=%ld\ndata_limit=%ld", config.stack_limit, config.data_limit);
     log_text("cwd", config.cwd ? config.cwd : "");
+    if (nprograms > 1) log_number("together=%d", nprograms);
     if (task->program->port) log_number("port=%d", task->program->port);
     table_scan(task);
     log_end();

@@ -72,7 +72,8 @@ static void entry(const char *key, char *value)
     struct { const char *key; bool *to; } switches[] = {
         { "verify", &config.verify }, { "streams", &config.streams }, { "no_kcmp", &config.no_kcmp }, { "no_getfd", &config.no_getfd },
         { "no_cachestat", &config.no_cachestat }, { "in_turn", &config.in_turn },
-        { "wire", &config.wire }, { "no_netns", &config.no_netns }, { "no_packets", &config.no_packets } };
+        { "wire", &config.wire }, { "no_netns", &config.no_netns }, { "no_packets", &config.no_packets },
+        { "no_room", &config.no_room } };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(key, texts[i].key) == 0) { *texts[i].to = strdup(value); return; }
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)

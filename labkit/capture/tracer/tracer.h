@@ -35,7 +35,7 @@ struct config {
     long processes, memory, output, file_size, events, log_bytes;
     long data_limit, stack_limit, credit;
     bool verify, all_calls, streams, no_kcmp, no_getfd, no_cachestat, in_turn;
-    bool wire, no_netns, no_packets;
+    bool wire, no_netns, no_packets, no_room;
     struct watched_line *lines; int nlines;
     struct fault *faults; int nfaults;
 };

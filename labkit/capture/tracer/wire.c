@@ -26,6 +26,7 @@
 enum wire wire_seen = NOT_SEEN;
 bool wire_at_once;
 static int wire = -1;                  /* the packet socket */
+static bool own_network;
 static uint64_t powers;                /* capabilities that a program of root's would get outside (capabilities(7)) */
 static long lost;
 
@@ -153,8 +154,9 @@ static bool filter(int fd)
 /* Without a protocol, then with a filter, then bound: nothing comes in between that is not wanted. */
 static int packet_socket(void)
 {
-    int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1, room = ROOM, some = SOME_ROOM;
-    if (fd < 0) return -1;
+    const int yes = 1, room = config.no_room ? 0 : ROOM, some = config.no_room ? 0 : SOME_ROOM;
+    int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || config.no_packets) { if (fd >= 0) close(fd); return -1; }
     struct sockaddr_ll loopback = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)if_nametoindex("lo") };
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &some, sizeof some);
     if (loopback.sll_ifindex && filter(fd) && setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes) == 0 &&
@@ -164,12 +166,13 @@ static int packet_socket(void)
     return -1;
 }
 
-/* In a child first: who has entered a namespace cannot come back, and a filter may end who asks (seccomp(2)). */
+/* In a child first: who has entered a namespace cannot come back, and a filter may end who asks (seccomp(2)). Without a packet
+ * socket, which takes the kernel some 15 ms to close: where that alone is refused, the program has a network that nobody watches. */
 static bool may_enter(void)
 {
     int status = -1;
     pid_t pid = fork();
-    if (pid == 0) _exit(!(enter() && packet_socket() >= 0));
+    if (pid == 0) _exit(!enter());
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) { }
     return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
@@ -185,19 +188,16 @@ void wire_begin(void)
 {
     powers = bounding_set();
     if (!config.wire) return;
-    if (!config.no_netns && may_enter() && enter() && (wire = packet_socket()) >= 0) {
-        wire_seen = OWN_NETWORK;
-        wire_at_once = config.in_turn && acknowledge_at_once();
-        return;
-    }
-    if (!config.no_packets && (wire = packet_socket()) >= 0) wire_seen = MACHINE;
+    own_network = !config.no_netns && may_enter() && enter();
+    if (own_network) wire_at_once = config.in_turn && acknowledge_at_once();
+    if ((wire = packet_socket()) >= 0) wire_seen = own_network ? OWN_NETWORK : MACHINE;
 }
 
 /* In the program's process, before its execve. A user namespace makes its creator mighty in there, and a program of root's would
  * stay so: it gets no power that it would not have without the wire being watched. */
 void wire_leave_powers(void)
 {
-    if (wire_seen == OWN_NETWORK) for (int i = 0; i < 64; i++) if (!(powers >> i & 1)) prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
+    if (own_network) for (int i = 0; i < 64; i++) if (!(powers >> i & 1)) prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
 }
 
 /* ---- taking what has passed ---- */

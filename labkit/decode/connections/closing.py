@@ -1,39 +1,75 @@
-"""What becomes of a TCP connection when one end is closed: the states of an end that no descriptor leads to any more.
+"""What becomes of a TCP connection when its ends are closed: the states of ends that no descriptor leads to any more.
 
-Pure. The kernel keeps such an end for a while (TIME_WAIT and the like), and no call can ask for its state; but it
-follows from that of the other end, by RFC 9293, section 3.6, as Linux does it on one machine, where a segment sent has
-arrived when the call returns.
+Pure. The kernel keeps such an end for a while, and no call can ask for its state; but it follows from what happened, by
+RFC 9293, section 3.6, as Linux does it on one machine, where a segment sent has arrived when the call returns. Only the
+acknowledgement of a FIN may come some milliseconds later: so FIN_WAIT1 and FIN_WAIT2 are one state here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+FIN_WAIT = "FIN_WAIT1/2"
 KEPT = 60.0  # seconds that Linux keeps TIME_WAIT (TCP_TIMEWAIT_LEN), and FIN_WAIT2 without an owner (tcp_fin_timeout)
-_NONE = ("", "CLOSE", "LISTEN", "SYN_SENT")
 
 
-def closed(own: str, unread: int, other: str) -> str:
-    """The state of an end after its last close: `own` before it, `unread` bytes; `other` of the other end after it.
+def settled(state: str) -> str:
+    """A state as the kernel tells it, with those that differ by milliseconds as one.
 
-    "" once the kernel has forgotten it.
-
-    >>> closed("ESTABLISHED", 0, "CLOSE_WAIT"), closed("CLOSE_WAIT", 0, "TIME_WAIT"), closed("ESTABLISHED", 5, "CLOSE")
-    ('FIN_WAIT2', '', '')
-    >>> closed("ESTABLISHED", 0, "ESTABLISHED"), closed("TIME_WAIT", 0, "")
-    ('FIN_WAIT1', 'TIME_WAIT')
+    >>> settled("FIN_WAIT2"), settled("ESTABLISHED")
+    ('FIN_WAIT1/2', 'ESTABLISHED')
     """
+    return FIN_WAIT if state in ("FIN_WAIT1", "FIN_WAIT2") else state
+
+
+def after_close(own: str, unread: int, other: str) -> tuple[str, str]:
+    """The states of both ends after the last close of one that has `unread` bytes; "" is for what is forgotten.
+
+    >>> after_close("ESTABLISHED", 0, "ESTABLISHED"), after_close("CLOSE_WAIT", 0, FIN_WAIT)
+    (('FIN_WAIT1/2', 'CLOSE_WAIT'), ('', 'TIME_WAIT'))
+    >>> after_close("ESTABLISHED", 5, "ESTABLISHED")  # RST instead of FIN (RFC 2525, 2.17)
+    ('', 'CLOSE')
+    """
+    if own in ("", "CLOSE", "SYN_SENT", "LISTEN"):
+        return "", other
     if own == "TIME_WAIT":
-        return own
-    if own in _NONE or unread or other == "CLOSE":
-        return ""  # unread bytes: it sends RST instead of FIN (RFC 2525, 2.17)
-    if own in ("ESTABLISHED", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2"):
-        return "FIN_WAIT2" if other == "CLOSE_WAIT" else "FIN_WAIT1"
-    return ""  # CLOSE_WAIT → LAST_ACK, which the other end acknowledges at once
+        return own, other
+    if unread:
+        return "", "CLOSE" if other else ""
+    if own == "CLOSE_WAIT":
+        return "", "TIME_WAIT" if other == FIN_WAIT else other
+    if own in ("ESTABLISHED", "SYN_RECV", FIN_WAIT):
+        return FIN_WAIT, "CLOSE_WAIT" if other == "ESTABLISHED" else other
+    return "", other
 
 
-def left_behind(own: str, orderly: bool) -> str:
-    """The state of an end in FIN_WAIT1 or FIN_WAIT2 once the other has closed too: `orderly` if with FIN, not RST.
+def settle(
+    before: Sequence[str], told: Sequence[str | None], closed: Sequence[int], unread: Sequence[int], call: str
+) -> tuple[str, str]:
+    """The states of both ends after a step, in which `call` was made.
 
-    >>> left_behind("FIN_WAIT2", orderly=True), left_behind("FIN_WAIT2", orderly=False)
-    ('TIME_WAIT', '')
+    `before` are those before it; `told` what the kernel says now of ends that descriptors lead to, None of others;
+    `closed` the ends (0, 1) that lost their last descriptor in the step, in order.
+
+    >>> settle(("ESTABLISHED", "ESTABLISHED"), (None, "CLOSE_WAIT"), (0,), (0, 0), "close")
+    ('FIN_WAIT1/2', 'CLOSE_WAIT')
+    >>> settle((FIN_WAIT, "CLOSE_WAIT"), (None, "CLOSE"), (), (0, 0), "write")  # whoever is gone answers with RST
+    ('', 'CLOSE')
+    >>> settle((FIN_WAIT, "CLOSE_WAIT"), ("CLOSE", "CLOSE"), (), (0, 0), "shutdown")
+    ('TIME_WAIT', 'CLOSE')
     """
-    return "TIME_WAIT" if orderly and own in ("FIN_WAIT1", "FIN_WAIT2", "CLOSING", "TIME_WAIT") else ""
+    states = list(before)
+    for end in closed:
+        states[end], states[1 - end] = after_close(states[end], unread[end], states[1 - end])
+    for end in (0, 1):
+        now = told[end]
+        if now is None:
+            continue
+        # The kernel calls CLOSE what it keeps as TIME_WAIT itself; of the other end of a shutdown it was not asked.
+        if states[end] != "TIME_WAIT" or now not in ("CLOSE", FIN_WAIT):
+            states[end] = now
+    for end in (0, 1):
+        if told[end] == "CLOSE" and states[1 - end] == FIN_WAIT and before[end] != "CLOSE":
+            orderly = call == "shutdown" and before[end] == "CLOSE_WAIT"
+            states[1 - end] = "TIME_WAIT" if orderly else "" if told[1 - end] is None else "CLOSE"
+    return states[0], states[1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from labkit.decode.connections import closing
 from labkit.decode.connections.addresses import serves
@@ -28,10 +29,11 @@ from labkit.decode.connections.values import (
 )
 from labkit.decode.replay import replay, step_changes
 from labkit.decode.sockaddr import in_short
+from labkit.decode.transfers import moves, transfers
 from labkit.model import Change, Descriptor, Event, Inode, OpenFile, Process, Recording, Socket, State, Step
 
 _ACCEPTS = frozenset(("accept", "accept4"))
-_ALIVE = ("ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT1", "FIN_WAIT2", "LAST_ACK", "CLOSING", "TIME_WAIT")
+_ALIVE = ("ESTABLISHED", "CLOSE_WAIT", closing.FIN_WAIT, "LAST_ACK", "CLOSING", "TIME_WAIT")
 
 
 def connected(recording: Recording) -> Iterator[Connected]:
@@ -54,23 +56,28 @@ class _Walk:
         self._users: defaultdict[int, set[int]] = defaultdict(set)  # table → processes
         self._inodes: dict[int, Inode] = {}
         self._targets: dict[int, str] = {}  # socket → the address it asked connect for
+        self._met: set[int] = set()  # sockets that have had a peer
         self._calling: dict[int, int] = {}  # thread inside connect → socket
         self._accepting: dict[int, int] = {}  # thread inside accept → listening socket
         self._seen: set[int] = set()  # connections whose right end has been there
+        self._sent: defaultdict[int, int] = defaultdict(int)  # bytes written to a connection that is not accepted yet
         self._order: dict[int, int] = {}  # connection → when it was complete
         self._listener_of: dict[int, int] = {}
+        self._reset: set[int] = set()  # connections whose listening socket went before they were accepted
         self._kept: list[tuple[float, int, bool]] = []  # until when, connection, whether its left end
         self._connections: dict[int, Connection] = {}
         self._listeners: dict[int, Listening] = {}
         self._alone: dict[int, Alone] = {}
-        self._take(recording.start)
+        self._there = self._take(recording.start)  # what no step has told of yet
 
     def step(self, step: Step, before: State, after: State) -> Connected:
         """Go on by a step."""
         event = self._events[step.event]
-        touched = self._take(step_changes(event, step))
+        touched = self._take(step_changes(event, step)) | self._there
+        self._there = set()
         touched |= self._sleeping.step(event, step, before, after)
         touched |= self._inside(event, step, before)
+        touched |= self._written(event, step, before)
         keys = self._affected(touched)
         keys |= self._expired(event.at if event.until is None or step.part == "enters" else event.until)
         worked_on = called(event, before) if event.kind == "call" else None
@@ -83,7 +90,7 @@ class _Walk:
         for key in sorted(keys):
             acting |= self._connect(key, event)
         for number in sorted(self._queues(touched, keys)):
-            acting |= self._line_up(number)
+            acting |= self._line_up(number, event)
         if worked_on is not None:
             acting.add(self._roles.pair.get(worked_on, worked_on))
         acting |= {number for number in touched if number in self._listeners or number in self._alone}
@@ -159,6 +166,18 @@ class _Walk:
                     (self._calling if event.call == "connect" else self._accepting)[event.tid] = number
         return touched
 
+    def _written(self, event: Event, step: Step, before: State) -> set[int]:
+        """Bytes for an end that no descriptor leads to yet: the kernel keeps them and tells when it is accepted."""
+        touched: set[int] = set()
+        if step.part != "enters" and moves(event) and event.pid in before.processes:
+            for moved in transfers(event):
+                number = self._rows.get((before.processes[event.pid].table, moved.fd)) if moved.into else None
+                key = self._roles.pair.get(number, -1) if number is not None else -1
+                if number is not None and key in self._connections and key not in self._seen:
+                    self._sent[key] += moved.size
+                    touched.add(number)
+        return touched
+
     def _affected(self, touched: Iterable[int]) -> set[int]:
         """The connections that these sockets are ends of, or may come through."""
         pair = self._roles.pair
@@ -171,7 +190,12 @@ class _Walk:
             _, key, left = self._kept.pop(0)
             known = self._connections.get(key)
             end = None if known is None else known.left if left else known.right
-            if known is not None and end is not None and end.what == CLOSED and end.state in ("TIME_WAIT", "FIN_WAIT2"):
+            if (
+                known is not None
+                and end is not None
+                and end.what == CLOSED
+                and end.state in ("TIME_WAIT", closing.FIN_WAIT)
+            ):
                 self._put(known, End(CLOSED, None, end.address), left)
                 found.add(key)
         return found
@@ -186,7 +210,9 @@ class _Walk:
         state = inode.socket.state
         if state == "CLOSE" and number in self._calling.values():
             state = "SYN_SENT"  # the kernel was asked before the call went on; it waits in no other state (tcp(7))
-        to = "" if inode.socket.peer else self._targets.get(number, "")
+        if inode.socket.peer:
+            self._met.add(number)
+        to = "" if number in self._met or number in self._roles.listening else self._targets.get(number, "")
         return End(
             OPEN, number, inode.socket.local, state, inode.queue, inode.socket.unsent, holders,
             self._sleeping.on(number), to,
@@ -254,80 +280,69 @@ class _Walk:
         self, key: int, known: Connection | None, left: End | None, right: End | None, event: Event
     ) -> tuple[End | None, End | None]:
         """Both ends, with what is known of one that no descriptor leads to."""
-        was_left, was_right = (known.left, known.right) if known is not None else (None, None)
-        tcp = self._roles.protocols[key] == "TCP"
-        if left is not None and tcp:
-            left = _lingering(left, was_left, event)
-        if right is not None and tcp:
-            right = _lingering(right, was_right, event)
-        if left is None and was_left is not None:
-            left = self._gone(key, was_left, right if right is not None else was_right, tcp, True)
-        if right is None and was_right is not None and was_right.what in (OPEN, CLOSED):
-            right = self._gone(key, was_right, left, tcp, False)
-        elif right is None and left is not None:
-            right = self._other(key, left, was_right)
+        was = (known.left, known.right) if known is not None else (None, None)
+        now = [left, right]
+        if self._roles.protocols[key] == "TCP":
+            now = self._settle(key, was, now, event)
+        else:
+            for side, end in enumerate(now):
+                before = was[side]
+                if end is None and before is not None and before.what in (OPEN, CLOSED):
+                    now[side] = End(CLOSED, None, before.address)
+        left, right = now
+        if right is None and left is not None:
+            right = self._other(key, left, was[1])
         elif left is None and right is not None and right.what == OPEN:
             socket = self._socket(right.inode) if right.inode is not None else None
             if socket is not None and socket.peer:
                 left = End(OUTSIDE, None, socket.peer)
-        if left is not None and right is not None:
-            left, right = self._after(key, left, right, was_left, was_right, event)
         if all(end is None or (end.what in (CLOSED, OUTSIDE) and not end.state) for end in (left, right)):
             return None, None
         return left, right
 
-    def _gone(self, key: int, was: End, other: End | None, tcp: bool, left: bool) -> End:
-        """An end that no descriptor leads to any more."""
-        if was.what == CLOSED:
-            return was
-        if was.what == OUTSIDE:
-            return was
-        state = ""
-        if tcp:
-            theirs = other.state if other is not None else ""
-            if other is not None and other.what in (QUEUED, TAKEN) and theirs == "ESTABLISHED":
-                theirs = "CLOSE_WAIT"  # the kernel itself answers for an end that is not accepted yet
-            if was.state in ("FIN_WAIT2", "FIN_WAIT1") and theirs == "ESTABLISHED":
-                theirs = "CLOSE_WAIT"
-            state = closing.closed(was.state, was.queue or 0, theirs)
-        return End(CLOSED, None, was.address, state)
+    def _settle(
+        self, key: int, was: tuple[End | None, End | None], now: list[End | None], event: Event
+    ) -> list[End | None]:
+        """The ends of a TCP connection, with the states of both as they follow from the step."""
+        told = [None if end is None else "CLOSE" if key in self._reset else closing.settled(end.state) for end in now]
+        gone = [side for side in (0, 1) if now[side] is None and _is(was[side], OPEN)]
+        gone.sort(key=lambda side: -_highest(was[side]))  # of an end of a process, the last descriptor closes first
+        before = [closing.settled(end.state) if end is not None else "" for end in was]
+        unread = [(end.queue or 0) if end is not None else 0 for end in was]
+        states = closing.settle(before, told, gone, unread, event.call)
+        for side, state in enumerate(states):
+            end, past = now[side], was[side]
+            if end is not None:
+                unsent = end.unsent
+                if unsent and end.state in ("FIN_WAIT1", "LAST_ACK", "CLOSING"):
+                    unsent -= 1  # a FIN counts as a byte (RFC 9293, 3.4)
+                now[side] = replace(end, state=state, unsent=unsent)
+            elif past is not None and past.what in (OPEN, CLOSED):
+                alone = _is(was[1 - side], OUTSIDE)  # nobody tells when the other end closes
+                now[side] = End(CLOSED, None, past.address, "" if alone else state)
+                if state and (past.what == OPEN or past.state != state):
+                    until = (event.at if event.until is None else event.until) + closing.KEPT
+                    self._kept.append((until, key, side == 0))
+        return now
 
     def _other(self, key: int, left: End, was: End | None) -> End | None:
         """The other end while no descriptor leads to it yet."""
         own = self._socket(left.inode) if left.inode is not None else None
         peer = own.peer if own is not None else ""
         listener = self._listeners.get(self._listener_of.get(key, -1))
+        waiting = self._sent[key] - (left.unsent or 0)
         if left.what == CLOSED and was is not None:
-            return was if was.what not in (QUEUED, TAKEN) else End(was.what, None, was.address, _answer(left.state))
+            early = was.what in (QUEUED, TAKEN)
+            return End(was.what, None, was.address, _answer(left.state), waiting) if early else was
         if peer and (left.state in _ALIVE or not left.state):
             if listener is None:
                 return was if was is not None else End(OUTSIDE, None, peer)
             self._order.setdefault(key, len(self._order))
             what = was.what if was is not None and was.what in (QUEUED, TAKEN) else QUEUED
-            return End(what, None, peer, _answer(left.state))
+            return End(what, None, peer, _answer(left.state), waiting)
         if left.state == "SYN_SENT" and left.to:
             return End(INCOMPLETE if listener is not None else OUTSIDE, None, left.to)
         return was if was is not None and was.what == OUTSIDE else None
-
-    def _after(
-        self, key: int, left: End, right: End, was_left: End | None, was_right: End | None, event: Event
-    ) -> tuple[End, End]:
-        """What one end's close makes of the other, closed before."""
-        if left.what == CLOSED and left.state.startswith("FIN_WAIT") and _ended(right, was_right):
-            orderly = _orderly(right, was_right, event)
-            left = End(CLOSED, None, left.address, closing.left_behind(left.state, orderly))
-        elif right.what == CLOSED and right.state.startswith("FIN_WAIT") and _ended(left, was_left):
-            orderly = _orderly(left, was_left, event)
-            right = End(CLOSED, None, right.address, closing.left_behind(right.state, orderly))
-        elif left.what == CLOSED and left.state == "FIN_WAIT1" and right.state == "CLOSE_WAIT":
-            left = End(CLOSED, None, left.address, "FIN_WAIT2")
-        elif right.what == CLOSED and right.state == "FIN_WAIT1" and left.state == "CLOSE_WAIT":
-            right = End(CLOSED, None, right.address, "FIN_WAIT2")
-        until = (event.at if event.until is None else event.until) + closing.KEPT
-        for end, was, is_left in ((left, was_left, True), (right, was_right, False)):
-            if end.what == CLOSED and end.state and (was is None or was.state != end.state or was.what != CLOSED):
-                self._kept.append((until, key, is_left))
-        return left, right
 
     def _put(self, known: Connection, end: End, left: bool) -> None:
         self._connections[known.key] = Connection(
@@ -341,7 +356,7 @@ class _Walk:
         found = touched & self._roles.listening
         return found | {self._listener_of[key] for key in keys if key in self._listener_of}
 
-    def _line_up(self, number: int) -> set[int]:
+    def _line_up(self, number: int, event: Event) -> set[int]:
         """Say which connections wait in a queue, which have been taken from it, which are not complete."""
         listening = self._listeners.get(number)
         mine = [key for key, other in self._listener_of.items() if other == number and key in self._connections]
@@ -354,6 +369,9 @@ class _Walk:
                 known = self._connections[key]
                 if known.right is not None and known.right.what != CLOSED:
                     self._put(known, End(CLOSED, None, known.right.address), left=False)
+                    if known.right.what != INCOMPLETE:
+                        self._reset.add(key)
+                        changed |= self._connect(key, event)
                     changed.add(key)
             return changed
         extra = max(0, len(ready) - max(0, listening.count))
@@ -365,7 +383,11 @@ class _Walk:
             known = self._connections[key]
             right = known.right
             if right is not None and right.what != what:
-                self._put(known, End(what, None, right.address, "" if what == INCOMPLETE else right.state), left=False)
+                self._put(
+                    known,
+                    End(what, None, right.address, "" if what == INCOMPLETE else right.state, right.queue),
+                    left=False,
+                )
                 changed.add(key)
         waiting = tuple(ready[taken : len(ready) - late])
         incomplete = (*ready[len(ready) - late :], *asking)
@@ -383,34 +405,16 @@ class _Walk:
 def _answer(left: str) -> str:
     """The state of an end that only the kernel has: it acknowledges by itself.
 
-    >>> _answer("ESTABLISHED"), _answer("FIN_WAIT2"), _answer("")
+    >>> _answer("ESTABLISHED"), _answer("FIN_WAIT1/2"), _answer("")
     ('ESTABLISHED', 'CLOSE_WAIT', '')
     """
-    return "CLOSE_WAIT" if left in ("FIN_WAIT2", "FIN_WAIT1") else left
+    return "CLOSE_WAIT" if left == closing.FIN_WAIT else left
 
 
-def _lingering(now: End, was: End | None, event: Event) -> End:
-    """An open end that the kernel calls CLOSE since it has handed the connection on to its list of TIME_WAIT."""
-    if was is None or now.state != "CLOSE":
-        return now
-    if was.state == "TIME_WAIT" or (was.state in ("FIN_WAIT2", "FIN_WAIT1") and event.call in (*_ENDING, "")):
-        return End(
-            now.what, now.inode, now.address, "TIME_WAIT", now.queue, now.unsent, now.holders, now.sleepers, now.to
-        )
-    return now
+def _is(end: End | None, what: str) -> bool:
+    return end is not None and end.what == what
 
 
-_ENDING = ("close", "shutdown", "exit_group", "close_range", "dup2", "dup3")
-
-
-def _ended(now: End, was: End | None) -> bool:
-    """Whether this end has just come to its end."""
-    over = now.what == CLOSED or now.state in ("CLOSE", "LAST_ACK")
-    return over and was is not None and was.what != CLOSED and was.state not in ("CLOSE",)
-
-
-def _orderly(now: End, was: End | None, event: Event) -> bool:
-    """Whether it ended with FIN: it was closed with nothing left to read, or shut down; not by writing to nobody."""
-    if now.what == CLOSED:
-        return was is not None and not was.queue
-    return event.call == "shutdown"
+def _highest(end: End | None) -> int:
+    """The highest descriptor that leads to an end."""
+    return max((fd for _, fd in end.holders), default=-1) if end is not None else -1

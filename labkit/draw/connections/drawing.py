@@ -22,7 +22,7 @@ _END, _BETWEEN = 236.0, 96.0
 _HEIGHT, _APART = 76.0, 14.0
 _TOP, _TITLE = 24.0, 26.0  # of the picture, and of a frame
 _LISTENER = 84.0
-_CELL, _CELL_HEIGHT = 98.0, 20.0
+_CELL, _CELL_HEIGHT = 78.0, 20.0
 _LEFT, _LINE = 8.0, 9.0  # the margin; how far from the processes the system-call line is
 _LEFT_END = _LEFT + _CHIP + _WIRE_TO
 _RIGHT_END = _LEFT_END + _END + _BETWEEN
@@ -116,7 +116,7 @@ class Drawing:
         canvas = self._canvas
         group = canvas.add("g")
         with canvas.inside(group):
-            x, middle = _LEFT_END + CELLS * _CELL + 26, y + _LISTENER * 3 / 4 + 7
+            x, middle = _LEFT_END + CELLS * _CELL + 3, y + _LISTENER * 3 / 4 + 7
             canvas.add("path", d=f"M{x:.0f} {middle:.0f}H{_RIGHT_END - 8:.0f}", class_="ink")
             canvas.add("path", d=f"M{_RIGHT_END - 8:.0f} {middle - 5:.0f}v10l8 -5z", class_="inktip")
         self._items[block, "leads"] = _Item(self._shooting.part(group))
@@ -149,7 +149,7 @@ class Drawing:
         wide = int((_END - 20) / _WIDE)
         part = self._shooting.part(fill)
         self._items[key] = _Item(
-            self._shooting.part(group), texts, (wide - 14, 11, wide, int((_END - 20) / _SMALL)), (part,)
+            self._shooting.part(group), texts, (wide - 14, 12, wide, int((_END - 20) / _SMALL)), (part,)
         )
         self._shooting.show(part, class_=GONE)
 
@@ -195,12 +195,12 @@ class Drawing:
         """A queue: its title, and below it places for the first connections in it."""
         canvas = self._canvas
         group = canvas.add("g")
-        width = CELLS * _CELL + 24
+        width = CELLS * _CELL + 1
         with canvas.inside(group):
             title = self._text(_LEFT_END, y + 13, "small", "start")
             canvas.add("rect", x=_LEFT_END, y=y + 18, width=width, height=_CELL_HEIGHT + 2, class_="buffer", rx=2)
-            more = self._text(_LEFT_END + width - 2, y + 33, "tiny", "end")
-        self._items[key] = _Item(self._shooting.part(group), (title, more), (int(width / 6.9), 5))
+            more = self._text(_LEFT_END + width, y + 13, "small", "end")
+        self._items[key] = _Item(self._shooting.part(group), (title, more), (int(width / _SMALL) - 6, 6))
         for place in range(CELLS):
             # From the right: the next to be accepted stands beside the listening socket.
             x = _LEFT_END + (CELLS - 1 - place) * _CELL + 1

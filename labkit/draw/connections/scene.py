@@ -13,6 +13,7 @@ from labkit.decode.connections.values import Connected, Connection, End
 from labkit.decode.connections.walk import connected
 from labkit.decode.names import Names, names
 from labkit.decode.once import once
+from labkit.decode.ports import split
 from labkit.decode.replay import replay
 from labkit.decode.text import one_line, visible
 from labkit.draw.connections.drawing import Drawing
@@ -28,7 +29,8 @@ _LEGEND = (
     "descriptors lead to each; after fork there may be several. On the left is the end that called connect, on the "
     "right the one that accept made. Read along a row, protocol, two addresses and two ports are its five-tuple; ports "
     "that the kernel chose have names. Above the rows is the listening socket that they came through, with its queues: "
-    "connections asked for, of which only those in this recording are known, and complete ones that wait for accept. "
+    "connections asked for, of which only those in this recording are known, and complete ones that wait for accept "
+    "(the kernel takes one more than the limit). "
     "An end with a dashed frame has no descriptor yet; with a dotted one, none any more: what is left of it in the "
     "kernel follows from the other end. Hatched: asleep on this very socket. What this step changed has a thick frame "
     "and a ◆. Where there are many connections, alike ones are counted in one row, and those that act have their own."
@@ -79,8 +81,8 @@ def _order(made: Plan) -> list[Key]:
     for host, blocks in made.hosts.items():
         found.append(("host", host))
         for block in blocks:
-            found.append(("listener", block))
-            found += [("row", block, number) for number in range(made.blocks[block])]
+            found += [("listener", block), ("queues", block)]
+            found += [(side, block, number) for number in range(made.blocks[block]) for side in ("left", "right")]
     return found
 
 
@@ -219,5 +221,6 @@ def _common(connection: Connection) -> Key:
         else:
             sleeps = tuple(sorted({call for _, call in end.sleepers}))
             held = min(len(end.holders), 2)
-            found.append((end.what, end.state, end.queue, end.unsent, held, sleeps))
+            host = split(end.to or end.address)[0]
+            found.append((end.what, end.state, end.queue, end.unsent, held, sleeps, host, bool(end.to)))
     return tuple(found)

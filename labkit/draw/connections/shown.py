@@ -42,7 +42,7 @@ class Row:
     right: EndBox | None
     wire: str
     made: bool  # whether the connection is complete
-    said: str  # the whole in words
+    said: tuple[str, str]  # one end in words, and the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class ListenerBox:
     end: EndBox
     asked: QueueBox
     complete: QueueBox
-    said: str
+    said: tuple[str, str]  # the socket in words, and its queues
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,9 @@ def lines(shown: Shown, titles: Mapping[Host, str]) -> dict[Key, str]:
     for host in shown.hosts:
         said["host", host] = titles[host]
     for block, listener in shown.listeners.items():
-        said["listener", block] = f"  {listener.said}"
+        said["listener", block], said["queues", block] = (f"  {line}" for line in listener.said)
     for (block, number), row in shown.rows.items():
-        said["row", block, number] = f"    {row.said}"
+        said["left", block, number] = f"    {row.said[0]}"
+        if row.said[1]:
+            said["right", block, number] = f"      {row.said[1]}"
     return said

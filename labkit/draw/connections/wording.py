@@ -15,7 +15,7 @@ from labkit.draw.wording import many
 
 Doing = Callable[[int], tuple[str, str]]  # process → who it is, what it is about
 
-CELLS = 3  # names in a queue
+CELLS = 4  # names in a queue
 HOLDERS = 2  # of an end
 _WHAT = {
     QUEUED: "queued", TAKEN: "accepting", INCOMPLETE: "asked for", CLOSED: "closed", OUTSIDE: "outside",
@@ -114,13 +114,7 @@ class Words:
         right = self.end(connection.right, protocol) if connection.right is not None else None
         made = connection.right is None or connection.right.what != INCOMPLETE
         both = left is not None and right is not None
-        said = " — ".join(self._said(end) for end in (left, right) if end is not None)
-        return Row(left, right, protocol.partition(" ")[0] if both else "", made, f"{protocol} {said}")
-
-    def _said(self, box: EndBox) -> str:
-        words = [box.address, box.name, box.state, box.content]
-        held = ", ".join(_held(holder) for holder in box.holders)
-        return f"{', '.join(word for word in words if word)}{f' ({held})' if held else ''}"
+        return Row(left, right, protocol.partition(" ")[0] if both else "", made, _ends(protocol, left, right))
 
     def group(self, members: Sequence[Connection]) -> Row:
         """Alike connections together, in words."""
@@ -131,15 +125,14 @@ class Words:
         right = self._several([known.right for known in members if known.right is not None], first.protocol)
         made = first.right is None or first.right.what != INCOMPLETE
         both = left is not None and right is not None
-        said = " — ".join(self._said(end) for end in (left, right) if end is not None)
         wire = f"{count:,} × {first.protocol.partition(' ')[0]}" if both else ""
-        what = "connections" if both else "sockets"
-        return Row(left, right, wire, made, f"{count:,} {what}, {first.protocol}: {said}")
+        return Row(left, right, wire, made, _ends(f"{count:,} × {first.protocol}", left, right))
 
     def rest(self, members: Sequence[Connection], states: int) -> Row:
         """Connections of which there are too many kinds to show."""
         box = EndBox(f"{len(members):,} more", "", f"in {states:,} other ways", "", False, "still", ())
-        return Row(box, None, "", True, f"and {many(len(members), 'connection')} more, in {states:,} other ways")
+        said = (f"and {many(len(members), 'connection')} more, in {states:,} other ways", "")
+        return Row(box, None, "", True, said)
 
     def _several(self, ends: Sequence[End], protocol: str) -> EndBox | None:
         if not ends:
@@ -147,11 +140,12 @@ class Words:
         first = self.end(ends[0], protocol)
         count = len(ends)
         name = f"{count:,} sockets" if ends[0].what == OPEN else f"{count:,} {_WHAT[ends[0].what]}"
-        places = list(dict.fromkeys(self._place(end, protocol) for end in ends))
-        place = places[0]
+        places = {end.to or end.address for end in ends}
+        place = first.address
         if len(places) > 1:
-            hosts = {split(end.to or end.address)[0] for end in ends}
-            place = f"{hosts.pop()}, {len(places):,} ports" if len(hosts) == 1 else f"{len(places):,} addresses"
+            host, port = split(ends[0].to or ends[0].address)
+            to = "to " if ends[0].to else ""
+            place = f"{to}{host}, {len(places):,} ports" if port is not None else f"{len(places):,} names"
         content = f"{first.content} each" if ends[0].what == OPEN and first.content else first.content
         return EndBox(name, first.state, place, content, first.full, first.look, self._crowd(ends))
 
@@ -177,18 +171,18 @@ class Words:
         box = self.end(listening.end, listening.protocol)
         count = max(0, listening.count)
         elsewhere = max(0, count - len(listening.waiting))
-        here = [self._caller(ends(key)) for key in listening.waiting]
-        asked = [self._caller(ends(key)) for key in listening.incomplete]
+        here = tuple(self._caller(ends(key)) for key in listening.waiting[:CELLS])
+        asked = tuple(self._caller(ends(key)) for key in listening.incomplete[:CELLS])
         title = f"wait for accept: {count:,} (limit {listening.limit:,})" if listening.count >= 0 else "no queue yet"
-        complete = QueueBox(title, tuple(here[:CELLS]), max(0, len(here) - CELLS) + elsewhere)
-        known = f"{len(asked):,} seen" if asked else "none seen"
-        begun = QueueBox(f"asked for, not complete: {known}", tuple(asked[:CELLS]), max(0, len(asked) - CELLS))
+        complete = QueueBox(title, here, len(listening.waiting) - len(here) + elsewhere)
+        known = f"{len(listening.incomplete):,} seen" if asked else "none seen"
+        begun = QueueBox(f"asked for, not complete: {known}", asked, len(listening.incomplete) - len(asked))
         shown = EndBox(
             box.name, box.state, box.address, f"{count:,} of {listening.limit:,} to be accepted" if listening.count >= 0
             else "", count > 0, box.look, box.holders, box.subject,
         )  # fmt: skip
-        said = f"{listening.protocol} {self._said(shown)}; {_queue(complete)}; {_queue(begun)}"
-        return ListenerBox(shown, begun, complete, said)
+        said = f"{listening.protocol} {_said(shown)}"
+        return ListenerBox(shown, begun, complete, (said, f"{_queue(complete)}; {_queue(begun)}"))
 
     def _caller(self, end: End | None) -> str:
         """What one calls a connection in a queue: by the port it comes from, else by its socket."""
@@ -196,7 +190,7 @@ class Words:
             return "?"
         port = split(end.address)[1]
         if port:
-            return self._called.port(port)
+            return self._called.port(port).replace("client port", "client")
         return self._called.inode(end.inode) if end.inode is not None else "closed"
 
 
@@ -205,5 +199,20 @@ def _queue(queue: QueueBox) -> str:
     return f"{queue.title}{first}{f' and {queue.more:,} more' if queue.more else ''}"
 
 
+def _ends(what: str, left: EndBox | None, right: EndBox | None) -> tuple[str, str]:
+    """A connection as two lines of text: one end, the other."""
+    if left is None:
+        return f"{what} ↔ {_said(right)}" if right is not None else "", ""
+    return f"{what} {_said(left)}", f"↔ {_said(right)}" if right is not None else ""
+
+
+def _said(box: EndBox) -> str:
+    words = ", ".join(word for word in (box.name, box.state, box.content) if word)
+    held = ", ".join(_held(holder) for holder in box.holders)
+    return f"{box.address}: {words}{f'; {held}' if held else ''}"
+
+
 def _held(holder: Holder) -> str:
-    return " ".join(word for word in (f"{holder.title},", holder.fd, holder.doing) if word).rstrip(",")
+    """A holder by its process's short name: "P4 fd 3 asleep in read"."""
+    name = holder.title if holder.subject[:1] == () else holder.title.partition(" ")[0]
+    return " ".join(word for word in (name, holder.fd, holder.doing) if word)

@@ -5,6 +5,8 @@ Knows what `Rungs` hold and nothing of recordings but their segments.
 
 from __future__ import annotations
 
+from xml.etree.ElementTree import Element
+
 from labkit.decode.tcp_connections import CLIENT, SERVER
 from labkit.draw.fitting import fitted
 from labkit.draw.ladder.rungs import Bar, Rungs, Stood
@@ -21,7 +23,10 @@ WIDTH = 2 * (_CALLS + _STATE + 8) + _WIRE
 
 
 class Drawing:
-    """One connection drawn on `canvas` below `top`; `bottom` is where it ends."""
+    """One connection drawn on `canvas` below `top`; `bottom` is where it ends.
+
+    When it is drawn, `arrows` are the elements of segments by their numbers, `states` those of `Rungs.stood` in order.
+    """
 
     def __init__(self, canvas: Canvas, made: Rungs, segments: tuple[Segment, ...], top: float) -> None:
         self._canvas, self._made, self._segments = canvas, made, segments
@@ -29,6 +34,8 @@ class Drawing:
         for number, row in enumerate(made.rows):
             self._tops.append(self._tops[-1] + (_ROW if row is None and number not in made.folds else _SEGMENT))
         self.bottom = self._tops[-1] + 8
+        self.arrows: dict[int, Element] = {}
+        self.states: list[Element] = []
         middle = WIDTH / 2
         self._life = {CLIENT: middle - _WIRE / 2, SERVER: middle + _WIRE / 2}
         self._away = {CLIENT: -1.0, SERVER: 1.0}  # from the wire to the calls
@@ -45,11 +52,14 @@ class Drawing:
             self._bar(bar)
         for row, number in enumerate(self._made.rows):
             if number is not None:
-                self._segment(self._tops[row], self._segments[number])
+                self.arrows[number] = self._segment(self._tops[row], self._segments[number])
         for row, words in self._made.folds.items():
             self._fold(self._tops[row], words)
-        for stood in self._made.stood:
-            self._state(stood)
+        self.states = [self._state(stood) for stood in self._made.stood]
+
+    def span(self, first: int, last: int) -> tuple[float, float]:
+        """From where to where rows `first` to `last` reach."""
+        return self._tops[first], self._tops[last + 1]
 
     def _heading(self, side: str, lines: tuple[str, str]) -> None:
         top = self._tops[0] - _HEAD
@@ -93,14 +103,15 @@ class Drawing:
         if words:
             self._canvas.text(x, y, fitted(words, int(room / _LETTER)), "", anchor_away(side))
 
-    def _segment(self, top: float, segment: Segment) -> None:
+    def _segment(self, top: float, segment: Segment) -> Element:
         canvas, to_right = self._canvas, segment.source == self._made.connection.client
         start, end = (CLIENT, SERVER) if to_right else (SERVER, CLIENT)
         x, to_x = self._life[start], self._life[end]
         y, to_y = top + 21, top + 21 + _FALL
         step = 1 if to_right else -1
         dashed = " wire" if segment.inferred else ""
-        with canvas.inside(canvas.add("g")):
+        group = canvas.add("g")
+        with canvas.inside(group):
             canvas.add("line", x1=x, y1=y, x2=to_x - step * 8, y2=to_y - 0.4, class_=f"ink{dashed}")
             if "RST" in segment.flags:
                 canvas.add("path", d=f"M{to_x - step * 12:.1f} {to_y - 6:.1f}l{step * 10} 11m0 -11l{-step * 10} 11",
@@ -110,6 +121,7 @@ class Drawing:
             middle = (x + to_x) / 2
             canvas.text(middle, y - 2, carried(segment), "strong", "middle")
             canvas.text(middle, to_y + 10, numbered(self._made.connection.relative(segment)), "dim small", "middle")
+        return group
 
     def _fold(self, top: float, words: tuple[str, str]) -> None:
         for side in (CLIENT, SERVER):  # the lines of life are broken
@@ -117,7 +129,7 @@ class Drawing:
         self._canvas.text(WIDTH / 2, top + 20, words[0], "", "middle")
         self._canvas.text(WIDTH / 2, top + 39, words[1], "dim small", "middle")
 
-    def _state(self, stood: Stood) -> None:
+    def _state(self, stood: Stood) -> Element:
         number = self._made.rows[stood.row]
         y = self._tops[stood.row] + 18.0
         if number is not None:
@@ -125,8 +137,11 @@ class Drawing:
             y += 7 if client_sends == (stood.end == CLIENT) else 7 + _FALL
         x, away = self._life[stood.end], self._away[stood.end]
         look = "strong small" if stood.told else "derived small"
-        self._canvas.add("line", x1=x, y1=y - 4, x2=x + away * 7, y2=y - 4, class_="ink")
-        self._canvas.text(x + away * 10, y, stood.state, look, anchor_away(stood.end))
+        group = self._canvas.add("g")
+        with self._canvas.inside(group):
+            self._canvas.add("line", x1=x, y1=y - 4, x2=x + away * 7, y2=y - 4, class_="ink")
+            self._canvas.text(x + away * 10, y, stood.state, look, anchor_away(stood.end))
+        return group
 
 
 def anchor_away(side: str) -> str:

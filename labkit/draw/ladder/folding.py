@@ -49,7 +49,8 @@ def _without(made: Rungs, segments: tuple[Segment, ...], out: dict[int, range]) 
         place.append(len(rows) - 1)
     bars = [_moved(bar, place, gone) for bar in made.bars if gone.get(bar.first, -1) != gone.get(bar.last, -2)]
     stood = [replace(one, row=place[one.row]) for one in made.stood]
-    return replace(made, rows=rows, bars=bars, stood=stood, folds=folds)
+    happened = [(when, place[row]) for when, row in made.happened]
+    return replace(made, rows=rows, bars=bars, stood=stood, folds=folds, happened=happened)
 
 
 def _moved(bar: Bar, place: list[int], gone: dict[int, int]) -> Bar:

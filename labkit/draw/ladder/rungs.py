@@ -21,12 +21,16 @@ _OF_LISTENER = ("socket", "bind", "listen")  # of the calls on a listening socke
 _SEVERAL = frozenset(("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait"))
 
 
+When = tuple[int, int]  # a moment, and its part: what happens at it is 0; segments that pass after it are LATER
+LATER = 2
+
+
 @dataclass
 class Bar:
     """A call from row `first` to row `last`, in column `lane` of its side, 0 next to the kernel.
 
     `asked` is the call of name `call`, `given` what it returned, `asleep` what it waited for, "" if it did not sleep.
-    `apart`: what it returned has a row of its own. `event` is the number of the event.
+    `apart`: what it returned has a row of its own. `event` is the number of the event; it is over at `until`.
     """
 
     side: str
@@ -40,6 +44,7 @@ class Bar:
     asleep: str = ""
     apart: bool = False
     lane: int = 0
+    until: When | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +55,15 @@ class Stood:
     end: str
     state: str
     told: bool
+    when: When
 
 
 @dataclass
 class Rungs:
     """All of one ladder. `rows[n]` is the number of the segment in row n, None in a row with calls only.
 
-    `folds` says of a row what it stands for, in two lines, where the ladder was too long.
+    `folds` says of a row what it stands for, in two lines, where the ladder was too long. `happened` is what is in the
+    rows in the order of time: when, and in which row.
     """
 
     connection: Connection
@@ -66,6 +73,7 @@ class Rungs:
     stood: list[Stood] = field(default_factory=list)
     people: dict[str, list[str]] = field(default_factory=dict)  # side → names of its processes
     folds: dict[int, tuple[str, str]] = field(default_factory=dict)
+    happened: list[tuple[When, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +92,8 @@ def rungs(recording: Recording, connection: Connection) -> Rungs:
     shown = telling(recording, connection)
     items = sorted(_items(recording, sides, shown), key=lambda item: (item.moment, item.rank, item.number))
     made = Rungs(connection, whose)
-    at = _place(recording, called, sides, items, made)
-    made.stood = list(_stood(standings(recording, connection, shown), made.rows, at))
+    _place(recording, called, sides, items, made)
+    made.stood = list(_stood(standings(recording, connection, shown), made))
     _lanes(made.bars)
     for bar in made.bars:
         who = made.people.setdefault(bar.side, [])
@@ -151,18 +159,15 @@ def _items(recording: Recording, sides: dict[int, str], shown: tuple[int, ...]) 
         if event.end is not None:
             yield _Item(event.end, 0, "end", number)
     for number in shown:
-        yield _Item(recording.segments[number].moment, 2, "segment", number)
+        yield _Item(recording.segments[number].moment, LATER, "segment", number)
 
 
 # ---- rows
 
 
-def _place(
-    recording: Recording, called: Names, sides: dict[int, str], items: list[_Item], made: Rungs
-) -> list[tuple[int, int]]:
-    """Give every item its row; gives back (moment, row) of all that happened, in order."""
+def _place(recording: Recording, called: Names, sides: dict[int, str], items: list[_Item], made: Rungs) -> None:
+    """Give every item its row."""
     under_way: dict[int, Bar] = {}
-    at: list[tuple[int, int]] = []
     for place, item in enumerate(items):
         row = len(made.rows)
         if item.kind == "begin":
@@ -172,17 +177,19 @@ def _place(
             inside = _inside(items, place, item.number)
             bar.apart = inside is not None and any(other.kind != "segment" for other in inside)
             if items[place + 1 : place + 2] and items[place + 1].kind == "segment":
-                at.append((item.moment, row))  # it shares the row of the segment that comes next
+                made.happened.append(
+                    ((item.moment, item.rank), row)
+                )  # it shares the row of the segment that comes next
                 continue
         elif item.kind == "end":
             bar = under_way.pop(item.number)
             bar.last = row = row if bar.apart else row - 1
+            bar.until = item.moment, item.rank
         if row == len(made.rows):
             made.rows.append(item.number if item.kind == "segment" else None)
-        at.append((item.moment, row))
+        made.happened.append(((item.moment, item.rank), row))
     for bar in under_way.values():
         bar.last = len(made.rows) - 1
-    return at
 
 
 def _inside(items: list[_Item], place: int, number: int) -> list[_Item] | None:
@@ -209,15 +216,16 @@ def _lanes(bars: list[Bar]) -> None:
         bar.lane = next(lane for lane in range(len(bars)) if lane not in taken)
 
 
-def _stood(all_of: list[Standing], rows: list[int | None], at: list[tuple[int, int]]) -> Iterator[Stood]:
+def _stood(all_of: list[Standing], made: Rungs) -> Iterator[Stood]:
     """The changes of state by row; of two in one row and of one end, the later."""
-    row_of = {number: row for row, number in enumerate(rows) if number is not None}
+    row_of = {number: row for row, number in enumerate(made.rows) if number is not None}
     last: dict[tuple[int, str], Stood] = {}
     for one in all_of:
+        when = one.moment, 0 if one.segment is None else LATER
         if one.segment is not None:
             row = row_of[one.segment]
         else:
-            row = max((row for moment, row in at if moment <= one.moment), default=-1)
+            row = max((row for then, row in made.happened if then <= when), default=-1)
         if row >= 0:
-            last[row, one.end] = Stood(row, one.end, one.state, one.told)
+            last[row, one.end] = Stood(row, one.end, one.state, one.told, when)
     yield from last.values()

@@ -45,7 +45,8 @@ class _Box:
         shown = visible(self.output.data[: 4 * _SHOWN])
         if len(shown) > _SHOWN or self.output.size > len(self.output.data) or len(self.output.data) > 4 * _SHOWN:
             shown = f"{shown[: _SHOWN - 12]}… {self.output.size:,} bytes"
-        return f"2: {shown}" if self.output.fd == 2 else shown
+        through = " ".join(filter(None, [self.output.whose, "2" if self.output.fd == 2 else ""]))
+        return f"{through}: {shown}" if through else shown
 
     @property
     def right(self) -> float:

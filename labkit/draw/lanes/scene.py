@@ -24,6 +24,7 @@ _LEGEND = (
     "loader's calls and the like) takes no room; in a long recording neighbouring calls share a bar. Click on a bar to "
     "go to its step."
 )
+_SEVERAL = "What left a program has the name of its first process in front."
 
 
 def lanes(recording: Recording, subjects: Mapping[Key, int] | None = None) -> Scene:
@@ -31,6 +32,7 @@ def lanes(recording: Recording, subjects: Mapping[Key, int] | None = None) -> Sc
     title = f"Time in {one_line(recording.title)}, by order"
     table, called, count = timetable(recording), names(recording), len(steps(recording))
     drawing = Drawing(table, called, subjects or {})
+    legend = f"{_LEGEND} {_SEVERAL}" if len(recording.programs) > 1 else _LEGEND
     twin = Lines()
     twin.declare(
         dict.fromkeys([*(("lane", tid) for tid in table.lives), *(key for said in table.said for key in said)])
@@ -38,4 +40,4 @@ def lanes(recording: Recording, subjects: Mapping[Key, int] | None = None) -> Sc
     for number, step in enumerate(steps(recording)):
         drawing.step(number, recording.events[step.event].tid)
         twin.step(number, table.said[number])
-    return Scene("time", "time", drawing.end(title, count), twin.end(title, count), _LEGEND)
+    return Scene("time", "time", drawing.end(title, count), twin.end(title, count), legend)

@@ -6,8 +6,8 @@ moments, never in seconds: tracing makes some calls much slower than others, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import groupby
 from math import ceil
 
@@ -69,12 +69,16 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Bytes that left the recorded programs at `step` through what descriptor `fd` led to at the start."""
+    """Bytes that left a recorded program at `step` through what descriptor `fd` led to at its start.
+
+    `whose` is the program's first process by name, "" where there is one program only.
+    """
 
     step: int
     fd: int
     data: bytes
     size: int
+    whose: str = ""
 
 
 @dataclass
@@ -95,7 +99,7 @@ def timetable(recording: Recording) -> Timetable:
     lives: dict[int, Life] = {}
     outputs: list[Output] = []
     said = []
-    sinks = _sinks(recording)
+    sinks = _sinks(recording, called)
     for change in recording.start:
         _live(lives, change.key, change.what, change.value, -1, None)
     steps = replay(recording).steps
@@ -104,7 +108,9 @@ def timetable(recording: Recording) -> Timetable:
         for change in step_changes(event, step):
             _live(lives, change.key, change.what, change.value, number, event)
         if step.part != "enters" and event.call in WRITES and event.result and event.result > 0:
-            outputs += _output(event, before, sinks, number)
+            outputs += (
+                replace(out, data=called.without_ports(out.data)) for out in _output(event, before, sinks, number)
+            )
         said.append(_said(recording, event, after, called, woken if step.part == "returns" else {}))
     column, bars = _fit(recording, called)
     where = _spans(recording)
@@ -145,25 +151,31 @@ def _live(
         lives[value.tid].parent = value.pid
 
 
-def _sinks(recording: Recording) -> dict[int, int]:
-    """The inodes that descriptors 1 and 2 of the first process lead to at the start, and which of the two."""
-    rows = {change.key[1]: change.value for change in recording.start if isinstance(change.value, Descriptor)}
-    files = {change.key[0]: change.value for change in recording.start if isinstance(change.value, OpenFile)}
-    found: dict[int, int] = {}
-    for fd in (1, 2):
-        row = rows.get(fd)
-        if row is not None and row.open_file in files:
-            found.setdefault(files[row.open_file].inode, fd)
+_Sinks = Mapping[int, tuple[int, str]]
+
+
+def _sinks(recording: Recording, called: Names) -> _Sinks:
+    """The inodes that descriptors 1 and 2 of each program lead to at its start: which of the two, and whose."""
+    found: dict[int, tuple[int, str]] = {}
+    for pid, given in zip(recording.first_processes, recording.given, strict=False):
+        rows = {change.key[1]: change.value for change in given if isinstance(change.value, Descriptor)}
+        files = {change.key[0]: change.value for change in given if isinstance(change.value, OpenFile)}
+        for fd in (1, 2):
+            row = rows.get(fd)
+            if row is not None and row.open_file in files:
+                whose = called.process(pid) if len(recording.programs) > 1 else ""
+                found.setdefault(files[row.open_file].inode, (fd, whose))
     return found
 
 
-def _output(event: Event, before: State, sinks: dict[int, int], step: int) -> Iterator[Output]:
+def _output(event: Event, before: State, sinks: _Sinks, step: int) -> Iterator[Output]:
     named = {a.name: a.value for a in event.args if a.kind == "fd"}
     fd = named.get("out_fd", named.get("fd_out", next(iter(named.values()), None)))
     inode = inode_of(before, event.tid, fd) if isinstance(fd, int) else None
-    if inode in sinks and event.result:
+    if inode is not None and inode in sinks and event.result:
+        to, whose = sinks[inode]
         data = b"".join(_bytes(tuple(a.value for a in event.args if a.kind != "path")))[: event.result]
-        yield Output(step, sinks[inode], data, event.result)
+        yield Output(step, to, data, event.result, whose)
 
 
 def _bytes(value: Value) -> Iterator[bytes]:

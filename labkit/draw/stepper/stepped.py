@@ -23,6 +23,7 @@ from labkit.decode.text import one_line
 from labkit.draw.connections.scene import connections, worth_drawing
 from labkit.draw.descriptors.scene import descriptors
 from labkit.draw.film import Key, Scene
+from labkit.draw.ladder import scene as ladder
 from labkit.draw.lanes.scene import lanes
 from labkit.draw.source import source
 from labkit.draw.stepper.topics import Topics, topics
@@ -34,11 +35,12 @@ SCENES: dict[str, Callable[[Recording, Mapping[Key, int]], Scene]] = {
     "source": source,
     "descriptors": descriptors,
     "connections": connections,
+    "ladder": ladder.ladder,
     "bytes": whereabouts,
     "time": lanes,
 }
 # Pictures that only some recordings have something for.
-WORTH: dict[str, Callable[[Recording], bool]] = {"connections": worth_drawing}
+WORTH: dict[str, Callable[[Recording], bool]] = {"connections": worth_drawing, "ladder": ladder.worth_drawing}
 _LINES = 80  # of the text twin of a whole recording
 
 

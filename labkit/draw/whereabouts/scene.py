@@ -103,7 +103,7 @@ class _Follow:
         self._buffers = Buffers(recording.events, moves)
         self._waiting = Waiting(walked, recording.events, moves)
         self._contents = Contents(recording.events, moves)
-        self._outside = {change.key[0] for change in recording.start if change.what == "inodes"}
+        self._outside = {change.key[0] for given in recording.given for change in given if change.what == "inodes"}
         self.inodes: dict[int, str] = {}
         self._inode: dict[str, Inode] = {}
         self._gone: set[str] = set()
@@ -250,9 +250,9 @@ class _Follow:
         note = words.lost_why(buffered, self._called) if buffered.lost else words.position(buffered, opened, inode)
         return BufferBox(
             words.stream_title(stream, self._called.stream_now(stream)),
-            behind,
+            behind and self._called.without_ports(behind),
             taken,
-            held,
+            self._called.without_ports(held),
             reading,
             stream.buffer,
             words.amount(buffered),
@@ -316,12 +316,14 @@ class _Follow:
         if name in self._gone:
             title = f"{called_now}: closed"
         word = "holds" if inode.kind in ("file", "memfd") else "waiting"
-        made = Thing(title, word, data or b"", words.held(inode), share, words.pages(inode), beyond)
+        made = Thing(
+            title, word, self._called.without_ports(data or b""), words.held(inode), share, words.pages(inode), beyond
+        )
         self._things[name] = (key, made)
         return made
 
     def _screen(self, name: str) -> tuple[str, ...]:
-        texts = self._screens.get(name, b"").split(b"\n")
+        texts = self._called.without_ports(self._screens.get(name, b"")).split(b"\n")
         if texts and not texts[-1]:
             texts.pop()
         return tuple(visible(text.rstrip(b"\r")) for text in texts[-_SCREEN:])

@@ -4,6 +4,7 @@
  *   l (anywhere) it listens   a accept   c connect   n connect without waiting   w write 5 bytes   W write 300,000 bytes
  *   r read once   e read to the end   s shut down for writing   b shut down for both   z make close reset
  *   x close    L close the listening socket   p pause for 0.2 s   6 (first letter of the server) speak IPv6
+ *   t read what the kernel says of all TCP sockets (proc_net_tcp(5))   S have ss(8) say it
  *
  * The child is the client. Errors are printed and do not end it: some are what is to be seen.
  */
@@ -21,6 +22,14 @@
 static struct sockaddr_storage place;
 static socklen_t size;
 static char data[300000];
+
+static int look(void)
+{
+	int fd = open("/proc/self/net/tcp", O_RDONLY);
+	ssize_t got = read(fd, data, 4096);
+	close(fd);
+	return got > 0 ? 0 : -1;
+}
 
 static void follow(const char *script, int lfd)
 {
@@ -45,6 +54,8 @@ static void follow(const char *script, int lfd)
 		case 'z': result = setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset); break;
 		case 'x': result = close(fd); fd = -1; break;
 		case 'L': result = close(lfd); break;
+		case 't': result = look(); break;
+		case 'S': result = system("ss -Htan"); break;
 		case 'p': result = usleep(200000); break;
 		}
 		if (result == -1)

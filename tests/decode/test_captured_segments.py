@@ -2,7 +2,7 @@
 
 import pytest
 
-from labkit.decode.wire import own, segments
+from labkit.decode.captured_segments import own, segments
 from labkit.model import Argument, Change, Event, Inode, Segment, Socket
 
 SYN = bytes.fromhex("4500002c00004000400600007f0000017f0000018ae61f900000002a00000000600200000000000002040218")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
+from labkit.decode.inferred_segments import plain, segment_address
 from labkit.decode.packets import header
 from labkit.model import Event, Inode, Segment
 
@@ -60,7 +61,7 @@ def own(seen: Iterable[Segment], events: Iterable[Event]) -> tuple[Segment, ...]
     """
     events = tuple(events)
     ends = {
-        _on_wire(change.value.socket.local)
+        _end(change.value.socket.local)
         for event in events
         for change in event.entered + event.changes
         if isinstance(change.value, Inode)
@@ -68,7 +69,7 @@ def own(seen: Iterable[Segment], events: Iterable[Event]) -> tuple[Segment, ...]
         and change.value.socket.type == "SOCK_STREAM"
     } - {""}
     asked = [
-        (_target(argument.value), event.at, event.until)
+        (segment_address(argument.value), event.at, event.until)
         for event in events
         if event.call == "connect"
         for argument in event.args
@@ -91,21 +92,11 @@ def own(seen: Iterable[Segment], events: Iterable[Event]) -> tuple[Segment, ...]
     return tuple(kept)
 
 
-def _on_wire(address: str) -> str:
-    """An address as a packet has it (ipv6(7): an IPv6 socket may be at one of IPv4); "*" for every one of the machine.
+def _end(address: str) -> str:
+    """An address as a packet has it; "*" for every host of the machine.
 
-    >>> _on_wire("[::ffff:127.0.0.1]:80"), _on_wire("0.0.0.0:80"), _on_wire("[::1]:80")
+    >>> _end("[::ffff:127.0.0.1]:80"), _end("0.0.0.0:80"), _end("[::1]:80")
     ('127.0.0.1:80', '*:80', '[::1]:80')
     """
-    host, colon, port = address.rpartition(":")
-    if host in ("0.0.0.0", "[::]"):
-        return f"*:{port}"
-    mapped = host.removeprefix("[::ffff:").removesuffix("]")
-    return f"{mapped}{colon}{port}" if host.startswith("[::ffff:") and "." in mapped else address
-
-
-def _target(address: object) -> str:
-    if not isinstance(address, dict) or "port" not in address:
-        return ""
-    host, port = address["host"], address["port"]
-    return _on_wire(f"[{host}]:{port}" if address["family"] == "AF_INET6" else f"{host}:{port}")
+    host, _, port = address.rpartition(":")
+    return f"*:{port}" if host in ("0.0.0.0", "[::]") else plain(address)
