@@ -53,7 +53,7 @@ class Watched:
 
     def rows(self) -> tuple[TcpRow, ...]:
         """The sockets of this machine at either end of a connection to its port, and those that listen on it."""
-        table = _table(six=True) if ":" in self.host else _table()
+        table = _table(self.port, six=":" in self.host)
         return tuple(row for row in table if self.port in (row.local, row.remote))
 
     def sockets(self, pid: int) -> dict[int, int]:
@@ -111,6 +111,6 @@ def watched(
         yield server
 
 
-def _table(*, six: bool = False) -> Iterator[TcpRow]:
+def _table(port: int = 0, *, six: bool = False) -> Iterator[TcpRow]:
     with contextlib.suppress(OSError), open("/proc/net/tcp6" if six else "/proc/net/tcp") as file:
-        yield from tcp_rows(file.read(), six=six)
+        yield from tcp_rows(file.read(), port, six=six)

@@ -27,14 +27,17 @@ class TcpRow:
     six: bool = False
 
 
-def tcp_rows(text: str, *, six: bool = False) -> Iterator[TcpRow]:
-    """The rows of a table, in its order; `six` says that it is /proc/net/tcp6.
+def tcp_rows(text: str, port: int = 0, *, six: bool = False) -> Iterator[TcpRow]:
+    """The rows of a table, in its order, or those with `port` at one end; `six` says that it is /proc/net/tcp6.
 
     >>> line = "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000002 00:00000000 00000000  0  0 4711 1 0"
     >>> list(tcp_rows("  sl  local_address …\\n" + line))
     [TcpRow(local=8080, remote=0, state='LISTEN', unsent=0, unread=2, inode=4711, any_address=False, six=False)]
     """
+    wanted = f":{port:04X} " if port else ""
     for line in text.splitlines()[1:]:
+        if wanted not in line:
+            continue
         words = line.split()
         if len(words) < 10:
             continue  # cut off while it was read

@@ -79,7 +79,6 @@ TWO = with_clients(
     "With two clients, one after the other",
     "A connects\nA speaks\nA ends\nA leaves\nB connects\nB speaks\nB ends\nB leaves",
     HELLO,
-    HELLO,
 )
 _CRASH = with_clients(
     "When the handler of A crashes and B is connected",

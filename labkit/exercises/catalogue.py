@@ -54,6 +54,10 @@ from labkit.exercises.seeking import FEW_READS
 from labkit.exercises.sleeping import SLEEP_NOT_SPIN
 from labkit.exercises.unlinking import READS_ON
 from labkit.exercises.updating import UPDATE_RECORD
+from labkit.exercises.web_many import WEB_MANY
+from labkit.exercises.web_one_answer import WEB_ONE_ANSWER
+from labkit.exercises.web_serve_file import WEB_SERVE_FILE
+from labkit.exercises.web_stay_inside import WEB_STAY_INSIDE
 from labkit.exercises.whole_answer import WHOLE_ANSWER
 from labkit.model import Program
 
@@ -103,6 +107,10 @@ EXERCISES = {
         ECHO_EXACTLY,
         SAME_PORT,
         WHICH_SOCKET,
+        WEB_ONE_ANSWER,
+        WEB_SERVE_FILE,
+        WEB_STAY_INSIDE,
+        WEB_MANY,
     )
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from labkit.exercises.clients import Act
 from labkit.model import Fault
 
 EVENTS = 20_000  # more than any right answer makes when it copies a few kilobytes byte by byte
@@ -40,6 +41,8 @@ class Situation:
 
     With a `script` the answer is a server: at its own speed the clients of `labkit.bouts` make these moves; the
     programs `after` it take their place where it is recorded, to be shown.
+    `asked`: it is a server, and clients do this to it through real sockets, whether it is recorded or not; after the
+    last act it is ended by SIGTERM. A judge sees what they got in `Observation.served`.
     """
 
     says: str = ""
@@ -60,6 +63,7 @@ class Situation:
     before: tuple[str | Other, ...] = ()
     after: tuple[str | Other, ...] = ()
     script: str = ""
+    asked: tuple[Act, ...] = ()
 
     @property
     def alone(self) -> bool:
