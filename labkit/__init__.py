@@ -75,6 +75,7 @@ _HOME_OF = {
     "arena": "labkit.show.arena",
     "bouts": "labkit.show.arena",
     "server": "labkit.show.server",
+    "through_memory": "labkit.decode.through_memory",
     "addresses": "labkit.show.names",
     "port_ranges": "labkit.show.names",
     "opening": "labkit.decode.socket_findings",

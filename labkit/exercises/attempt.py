@@ -34,6 +34,7 @@ _ENV = {"PATH": "/usr/bin:/bin"}  # what a shell in it looks for, it finds every
 _PROCESSES = 24  # no exercise needs more, and a fork storm is over sooner
 # A program that does not end is recorded once more to be shown: so many seconds and calls of it are enough.
 _BRIEFLY, _FEW = 0.5, 400
+_TRACED = 1.5  # times as long as alone a traced server may take for an answer
 _TERM = 1.0  # seconds for a server to end after SIGTERM
 _MOST = 3.0  # times as much as usual: no machine is given longer
 
@@ -139,7 +140,7 @@ def _record(program: Program, situation: Situation) -> Observation:
 
 def _record_served(program: Program, situation: Situation, folder: Path) -> Observation:
     """A server under the tracer, and its clients, who are not."""
-    clients = Clients(situation.asked, _MOST)
+    clients = Clients(situation.asked, max(_TRACED, _patience()))
 
     def server() -> int | None:
         return running_as(program.path, folder)

@@ -209,7 +209,7 @@ _ALL_WAIT = "a client was not answered: the server waits in a read for another o
 WEB_MANY = Exercise(
     name="web-many",
     lecture=8,
-    topics=("web-server", "v3"),
+    topics=("web-server",),
     kind="find and mend the fault",
     question=(
         "A web server, fourth stage. One patient client after another is served well; others are not. Mend it: a "

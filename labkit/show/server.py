@@ -33,8 +33,7 @@ class ShownServer(Server):
         names = ", ".join(f"<code>{escape(name)}</code>" for name in self.files) or "an empty folder"
         body = (
             f'<div class="lk"><b>{escape(self.name)}</b> serves {names}: '
-            '<table class="labkit grid unsteady" style="display:inline">'
-            f"<tbody><tr><td>{link}</td></tr></tbody></table>"
+            f'<table class="labkit grid unsteady"><tbody><tr><td>{link}</td></tr></tbody></table>'
             f'<p style="color:var(--lk-dim);margin:4px 0;max-width:70ch">{_HERE}</p></div>'
         )
         return f"<style>{needed(CSS, body)}</style>{body}"

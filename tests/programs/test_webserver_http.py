@@ -146,7 +146,7 @@ def test_every_file_comes_whole(web: Server, name: str) -> None:
 
 def test_the_fields_of_an_answer(web: Server) -> None:
     said = ask(web.port, get())
-    assert list(said.headers) == ["content-type", "content-length", "connection", "date"]
+    assert list(said.headers) == ["content-type", "date", "content-length", "connection"]
     assert said.headers["connection"] == "close"  # RFC 9112, 9.6
     date = said.headers["date"]  # RFC 9110, 5.6.7
     assert re.fullmatch(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", date)

@@ -64,7 +64,7 @@ def test_what_is_shown_is_the_same_each_time() -> None:
     assert shown[0][:2] == [
         "webserver serves index.html, words.txt on 127.0.0.1, at a port of the kernel's choice.",
         "GET /words.txt, asked by curl\nHTTP/1.1 200 OK\n"
-        "Content-Type: text/plain; charset=utf-8\nContent-Length: 6\nConnection: close\nDate: …\n\nwords",
+        "Content-Type: text/plain; charset=utf-8\nDate: …\nContent-Length: 6\nConnection: close\n\nwords",
     ]
 
 
