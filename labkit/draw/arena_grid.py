@@ -97,8 +97,7 @@ def said(bout: Bout, number: int) -> str:
         where = _WHERE[waiting.where] + place(waiting, moment).removeprefix(waiting.where)
         places.setdefault(where, []).append(waiting.client)
     parts += [f"{_names(tuple(who))} {where}" for where, who in places.items()]
-    queued = sum(waiting.where == "listen queue" for waiting in moment.waiting)
-    if moment.queue > queued:
+    if moment.queue and not moment.waiting:
         asleep = next((f": server in {one.call}" for one in moment.asleep if one.who == "server"), "")
         parts.append(f"{moment.queue} not accepted{asleep}")
     hows: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-/* One process, one thread, many connections: epoll says on which descriptor a call will not have to wait. */
+/* One thread, many connections: epoll says on which descriptor a call will not have to wait. */
 #include <ctype.h>
 #include <netinet/in.h>
 #include <stdlib.h>

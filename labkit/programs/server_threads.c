@@ -1,4 +1,4 @@
-/* A thread for each connection: all at once in one process, with one table of descriptors. A crash is everybody's. */
+/* A thread for each connection, all in one process: one table of descriptors, one crash. */
 #include <ctype.h>
 #include <netinet/in.h>
 #include <pthread.h>

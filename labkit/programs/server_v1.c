@@ -1,4 +1,4 @@
-/* One client at a time: accept one, serve it until it leaves, accept the next. A '!' in what it says is the crash. */
+/* One client at a time: accept one, serve it until it leaves, accept the next. A '!' is a crash. */
 #include <ctype.h>
 #include <netinet/in.h>
 #include <stdio.h>

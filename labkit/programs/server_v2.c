@@ -1,4 +1,4 @@
-/* A process for each connection, and the parent waits for it: a crash is the child's own, but still one at a time. */
+/* A process for each connection, and the parent waits for it: a crash is the child's own. */
 #include <ctype.h>
 #include <netinet/in.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* As server_v2, but the child does not close the listener: when the server has ended, clients still connect to it. */
+/* As server_v2, but the child does not close the listener, which outlives the server. */
 #include <ctype.h>
 #include <netinet/in.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* As server_v2, but the parent does not close the connections: no client sees the end, and descriptors run out. */
+/* As server_v2, but the parent does not close the connections: no client sees the end. */
 #include <ctype.h>
 #include <netinet/in.h>
 #include <stdio.h>

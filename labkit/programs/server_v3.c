@@ -1,4 +1,4 @@
-/* A process for each connection, and nobody waits: all at once. With SIGCHLD ignored, the dead are taken away. */
+/* A process for each connection, and nobody waits: the kernel takes the dead away. */
 #include <ctype.h>
 #include <netinet/in.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* As server_v3, but SIGCHLD is not ignored and nobody calls wait: the dead children stay, as zombies. */
+/* As server_v3, but SIGCHLD is not ignored and nobody waits: the dead stay, as zombies. */
 #include <ctype.h>
 #include <netinet/in.h>
 #include <stdio.h>
