@@ -38,6 +38,8 @@ def return_words(event: Event) -> str:
     """
     if event.result is None:
         return "it never returned"
+    if event.errno.startswith("ERESTART"):  # the program is not told: the kernel begins the call again, or says EINTR
+        return "a signal interrupted it"
     if event.errno:
         return f"{event.errno}: {MEANING.get(event.errno, 'an error')}"
     count = asked(event)

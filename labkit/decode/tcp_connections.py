@@ -14,7 +14,9 @@ from labkit.decode.essential_segments import essential
 from labkit.decode.inferred_segments import plain, segment_address
 from labkit.decode.once import once
 from labkit.decode.ports import split
+from labkit.decode.replay import replay
 from labkit.decode.tcp_machine import gets, sends
+from labkit.decode.wakings import inode_of
 from labkit.model import Change, Inode, Recording, Segment
 
 CLIENT, SERVER = "client", "server"
@@ -280,7 +282,8 @@ def _asking(recording: Recording, connection: Connection) -> int | None:
         target = next((a.value for a in event.args if a.kind == "address"), None)
         under_way = event.begin <= moment and (event.end is None or moment < event.end)
         if under_way and segment_address(target) == connection.server:
-            return next((c.key[0] for c in event.changes if isinstance(c.value, Inode)), None)
+            fd = event.args[0].value
+            return inode_of(replay(recording).at(event.begin), event.tid, fd) if isinstance(fd, int) else None
     return None
 
 

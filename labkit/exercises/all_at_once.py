@@ -84,7 +84,6 @@ _CRASH = with_clients(
     "When the handler of A crashes and B is connected",
     "A B connect\nA says crash!\nB speaks\nB leaves\nC connects\nC speaks\nC leaves",
     "echo_client {port} crash!",
-    HELLO,
 )
 REVERSE = with_clients(
     "When A, B and C are connected and speak in the order C, B, A",

@@ -22,7 +22,7 @@ from labkit.capture.serving import below
 from labkit.capture.surroundings import place, scratch
 from labkit.capture.together import record_together
 from labkit.decode.verdict import ending
-from labkit.errors import NobodyListensError
+from labkit.errors import NobodyListensError, UnsupportedError
 from labkit.exercises.observation import Left, Observation
 from labkit.exercises.share import share
 from labkit.exercises.situation import Other, Situation
@@ -180,7 +180,7 @@ def _recorded(program: Program, situation: Situation, folder: Path) -> tuple[Rec
         try:
             whole = record_together(*before, (program, situation.args), *after[:count], stdin=typed, **options)
             return share(whole, len(before)), whole
-        except NobodyListensError:  # what happens without the last one tells why
+        except (NobodyListensError, UnsupportedError):  # what happens without the last one tells why; so do twins
             continue
     return record(program, situation.args, stdin=situation.stdin, **options), None
 

@@ -35,6 +35,7 @@ from labkit.exercises.lost_wakeup import LOST_WAKEUP
 from labkit.exercises.mapping import COUNT_MAPPED
 from labkit.exercises.numbering import LOWEST_FREE
 from labkit.exercises.one_for_all import ONE_FOR_ALL
+from labkit.exercises.outlasting import GREETS_ON
 from labkit.exercises.outliving import LOG_OUTLIVES
 from labkit.exercises.pending import IOCTL_PENDING
 from labkit.exercises.permitting import FILE_MODE
@@ -106,6 +107,7 @@ EXERCISES = {
         WHOLE_ANSWER,
         ECHO_EXACTLY,
         SAME_PORT,
+        GREETS_ON,
         WHICH_SOCKET,
         WEB_ONE_ANSWER,
         WEB_SERVE_FILE,
