@@ -15,7 +15,8 @@ class Act:
 
     "come": it connects. "say": it sends `data`, and waits a moment, so that these bytes arrive by themselves. "end": it
     says that it will send no more, shutdown(2). "hear": it reads until the server has closed, for `seconds` at most.
-    "take": it reads once. "vanish": it closes at once, with a reset. "leave": it closes. "rest": all rest for so long.
+    "take": it reads once. "vanish": it closes at once, with a reset. "leave": it closes. "rest": all rest for so long,
+    unless this client has been cut off.
     """
 
     client: int

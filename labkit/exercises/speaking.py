@@ -29,6 +29,7 @@ class Clients:
         self._patience = patience
         self._links: dict[int, socket.socket] = {}
         self._replies: dict[int, Reply] = {}
+        self._cut_off: set[int] = set()
         self.served = Served((), listens=False)
         self.stopped = threading.Event()
 
@@ -63,15 +64,17 @@ class Clients:
         before = self._replies.get(act.client, Reply())
         link = self._links.get(act.client)
         if act.does == "rest":
-            self.stopped.wait(act.seconds)
+            self.stopped.wait(0 if act.client in self._cut_off else act.seconds)
         elif act.does == "come":
             self._replies[act.client] = self._come(act.client, port)
         elif link is None or before.ended in ("reset", "refused"):
             return
         elif act.does == "say":
-            with contextlib.suppress(OSError):  # it will hear why
+            try:
                 link.sendall(act.data)
-            time.sleep(_ALONE)
+                time.sleep(_ALONE)
+            except OSError:  # it will hear why
+                self._cut_off.add(act.client)
         elif act.does == "end":
             with contextlib.suppress(OSError):
                 link.shutdown(socket.SHUT_WR)

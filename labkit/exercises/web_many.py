@@ -100,7 +100,7 @@ _LARGE = bytes(6 << 20)  # more than the buffers of a connection hold
 _FILES = (("notes.txt", _NOTES), ("large", _LARGE))
 _GET = get("/notes.txt")
 _GIVEN = 1  # second
-_MOST = 3.5  # by when even a slow machine has given up on a client
+_MOST = 3.0  # by when even a slow machine has given up on a client
 _ZOMBIES = 2  # a server that looks for ended children when the next client comes may have that many
 _IN_PIECES = tuple(_GET[at : at + 12] for at in range(0, len(_GET), 12))
 _PIECES = asking("", visit(0, *_IN_PIECES), args=("0", str(_GIVEN * 10)), files=_FILES)
@@ -127,7 +127,7 @@ _HALF = asking(
 _DRIP = asking(
     "When a client sends a byte now and then",
     (Act(0, "come"), Act(0, "say", b"GET /")),
-    *((Act(0, "rest", seconds=0.4), Act(0, "say", b"n")) for _ in range(8)),
+    *((Act(0, "rest", seconds=0.2), Act(0, "say", b"n")) for _ in range(15)),  # a gap far below what it is given
     (Act(0, "hear", seconds=0.3),),
     args=("0", str(_GIVEN)),
     files=_FILES,

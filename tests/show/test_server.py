@@ -85,6 +85,14 @@ def test_it_ends_when_nobody_refers_to_it() -> None:
     assert refused(port) and ended(server)
 
 
+def test_the_same_asked_for_again_ends_the_earlier_and_another_does_not() -> None:
+    first = labkit.server("webserver", files=SITE)
+    with labkit.server("webserver", files={"a": "b"}):
+        assert first.open
+    with labkit.server("webserver", files=SITE) as second:
+        assert refused(first.port) and not first.open and second.get("/words.txt").status == 200
+
+
 def test_it_ends_after_its_seconds() -> None:
     with labkit.server("webserver", files=SITE, seconds=0.5) as site:
         end = time.monotonic() + 10
