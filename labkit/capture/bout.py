@@ -121,10 +121,8 @@ class _Match:
         mark: object = None
         names = {client.port: name for name, client in self._clients.items() if client.port}
         while True:
-            for client in self._clients.values():
-                if client.deaf and client.open:
-                    client.pour()
-            new, before = self._read(), _turns(self._server.tasks())
+            poured = [client.pour() for client in self._clients.values() if client.deaf and client.open]
+            new, before = self._read() or any(poured), _turns(self._server.tasks())
             rows = self._server.rows()
             seen = Seen(self._server.tasks(), rows, self._server.root, self._server.port, {}, names)
             now = time.monotonic()

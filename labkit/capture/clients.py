@@ -45,9 +45,9 @@ class Client:
         """Send what fits."""
         self._try(lambda: self.socket.send(data))
 
-    def pour(self) -> None:
-        """From now on be deaf, and send until nothing more goes in for the moment."""
-        self.deaf = True
+    def pour(self) -> bool:
+        """From now on be deaf, and send until nothing more goes in for the moment; whether anything did."""
+        self.deaf, before = True, self.poured
         block = (b"x" * 63 + b"\n") * 64
         with contextlib.suppress(BlockingIOError):
             while self.open and not self.lost and self.poured < _MOST:
@@ -55,6 +55,7 @@ class Client:
                     self.poured += self.socket.send(block)
                 except ConnectionError:
                     self.lost = "reset"
+        return self.poured > before
 
     def end(self) -> None:
         """Say that nothing more comes, and go on reading: shutdown(2) with SHUT_WR."""

@@ -102,6 +102,9 @@ class Seen:
         """Whether something is on its way between the two ends, so that what is seen is not what will be."""
         deaf = {client.port for client in clients if client.deaf}
         here = {row.remote for row in self.rows if row.local == self.port}
+        clogged = {row.remote for row in self.rows if row.local == self.port and row.unread}
+        if any(client.deaf and client.open and not client.lost and client.port not in clogged for client in clients):
+            return True  # it pours until the server reads no more of it
         for row in self.rows:
             client = row.remote if row.local == self.port else row.local
             if row.state == "LISTEN" or client in deaf:
