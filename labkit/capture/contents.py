@@ -8,7 +8,7 @@ from pathlib import Path
 
 _MOST, _LARGEST = 200, 1 << 20  # entries, and bytes of all of them
 Entry = tuple[str, int, str]
-"""Its kind ("file", "folder", "link", "fifo"), the owner's rights (mode & 0700), and its bytes (Latin-1) or where it leads."""
+"""Its kind ("file", "folder", "link", "fifo"), owner's rights (mode & 0700), and bytes (Latin-1) or where it leads."""
 Contents = Mapping[str, Entry]
 """Entries by their names within the folder."""
 
