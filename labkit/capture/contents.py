@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 _MOST, _LARGEST = 200, 1 << 20  # entries, and bytes of all of them
 Entry = tuple[str, int, str]
-"""Its kind ("file", "folder", "link"), the owner's rights (mode & 0700), and its bytes (Latin-1) or where it leads."""
+"""Its kind ("file", "folder", "link", "fifo"), owner's rights (mode & 0700), and bytes (Latin-1) or where it leads."""
 Contents = Mapping[str, Entry]
 """Entries by their names within the folder."""
 
@@ -33,6 +34,8 @@ def _entry(path: Path) -> Entry | None:
     status = path.stat()
     if path.is_dir():
         return "folder", status.st_mode & 0o700, ""
+    if path.is_fifo():
+        return "fifo", status.st_mode & 0o700, ""
     if not path.is_file() or status.st_size > _LARGEST:
         return None
     return "file", status.st_mode & 0o700, path.read_bytes().decode("latin-1")
@@ -57,7 +60,10 @@ def put(folder: Path, wanted: Contents) -> None:
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
     for name, (kind, _, text) in sorted(wanted.items()):
         path = folder / name
-        if kind == "folder":
+        if kind == "fifo":
+            if not path.is_fifo():
+                os.mkfifo(path, 0o600)
+        elif kind == "folder":
             path.mkdir(exist_ok=True)
         elif kind == "file" and (not path.exists() or path.read_bytes() != text.encode("latin-1")):
             path.write_bytes(text.encode("latin-1"))

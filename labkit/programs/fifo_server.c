@@ -23,7 +23,7 @@ int main(void)
         return 1;
     for (int number = 1; (n = read(from, name, 4)) == 4; number++) { // step: wait for a request
         name[3] = '\0';                            // three letters and a newline
-        usleep(100000);                            // 0.1 s of work
+        usleep(400000);                            // 0.4 s of work
         if (respond(name, number))
             return 1;
     }

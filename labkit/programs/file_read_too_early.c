@@ -7,7 +7,7 @@ static int produce(int to)
 {
     if (write(to, "one\n", 4) != 4)                           // step: produce one
         return 1;
-    usleep(200000);                                           // 0.2 s of work
+    usleep(600000);                                           // 0.6 s of work
     return write(to, "two\n", 4) != 4 || close(to) < 0;       // step: produce two
 }
 

@@ -19,7 +19,7 @@ static int writer(int to, char letter, ssize_t size)
 static int reader(int from, int to)
 {
     ssize_t n, changes = 0;
-    if (usleep(100000) < 0 || close(to) < 0)                // 0.1 s: both writers come first
+    if (usleep(300000) < 0 || close(to) < 0)                // 0.3 s: both writers come first
         return 1;
     for (char last = 0; (n = read(from, bytes, ROOM)) > 0;) // step: read
         for (ssize_t i = 0; i < n; last = bytes[i++])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ import pytest
 import labkit
 from labkit.capture import twins
 from labkit.capture.build import build
-from labkit.capture.contents import contents
+from labkit.capture.contents import contents, put
 from labkit.capture.request import Beside, Request
 from labkit.decode.provenance import elsewhere
 from labkit.model import Fault, Limits, Program
@@ -99,9 +100,23 @@ def test_what_is_in_its_folder_counts(tmp_path: Path) -> None:
         (tmp_path / "link").symlink_to(target)
         keys.append(key(replace(PLAIN, folder=tmp_path)))
         (tmp_path / "link").unlink()
-    assert len({*keys, key(PLAIN), ""}) == 9
     os.mkfifo(tmp_path / "fifo")
+    keys.append(key(replace(PLAIN, folder=tmp_path)))
+    assert len({*keys, key(PLAIN), ""}) == 10
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(tmp_path / "socket"))
     assert key(replace(PLAIN, folder=tmp_path)) == ""
+
+
+def test_a_fifo_is_kept_and_put_back(tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    after.mkdir()
+    os.mkfifo(before / "requests", 0o600)
+    assert contents(before) == {"requests": ("fifo", 0o600, "")}
+    for _ in range(2):  # what is there stays
+        put(after, contents(before) or {})
+        assert contents(after) == contents(before)
 
 
 def test_where_a_program_was_built_does_not_count_but_its_source_does(tmp_path: Path) -> None:
