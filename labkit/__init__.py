@@ -73,6 +73,7 @@ _HOME_OF = {
     "mishaps": "labkit.show.streams",
     "crossings": "labkit.show.crossings",
     "server": "labkit.show.server",
+    "through_memory": "labkit.decode.through_memory",
     "addresses": "labkit.show.names",
     "port_ranges": "labkit.show.names",
     "opening": "labkit.decode.socket_findings",

@@ -5,21 +5,26 @@ Decides nothing about what it sees.
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from labkit.capture.build import build
 from labkit.capture.record import record
-from labkit.capture.run import run
+from labkit.capture.run import run, start
+from labkit.capture.serving import below
 from labkit.capture.surroundings import place, scratch
 from labkit.capture.together import record_together
 from labkit.errors import NobodyListensError, UnsupportedError
 from labkit.exercises.observation import Left, Observation
 from labkit.exercises.share import share
 from labkit.exercises.situation import Other, Situation
+from labkit.exercises.speaking import Clients, end, running_as
 from labkit.model import Limits, Program, Recording
 
 OUTPUT = 1 << 20
@@ -27,6 +32,8 @@ _ENV = {"PATH": "/usr/bin:/bin"}  # what a shell in it looks for, it finds every
 _PROCESSES = 24  # no exercise needs more, and a fork storm is over sooner
 # A program that does not end is recorded once more to be shown: so many seconds and calls of it are enough.
 _BRIEFLY, _FEW = 0.5, 400
+_TRACED = 1.5  # times as long as alone a traced server may take for an answer
+_TERM = 1.0  # seconds for a server to end after SIGTERM
 _MOST = 3.0  # times as much as usual: no machine is given longer
 
 
@@ -43,7 +50,8 @@ class Attempt:
         if situation not in self._seen:
             self._told(situation.says)
             recorded = situation.recorded or not situation.alone
-            self._seen[situation] = (_record if recorded else _run)(self.program, situation)
+            tried = _record if recorded else _serve if situation.asked else _run
+            self._seen[situation] = tried(self.program, situation)
         return self._seen[situation]
 
     def recorded(self, situation: Situation, *, lines: bool = False, briefly: bool = False) -> Observation:
@@ -66,18 +74,67 @@ def _run(program: Program, situation: Situation) -> Observation:
     return Observation(situation, seen, left)
 
 
+def _serve(program: Program, situation: Situation) -> Observation:
+    """A server at its own speed, and its clients."""
+    clients = Clients(situation.asked, _patience())
+    with contextlib.ExitStack() as stack:
+        files, limits = dict(situation.files), _limits(situation.seconds)
+        running = start(stack, program, args=situation.args, env=_ENV, files=files, limits=limits)
+        _furnish(running.folder, situation)
+
+        def server() -> int | None:
+            return next(below(running.supervisor), None)
+
+        clients.speak(server)
+        if (pid := server()) is not None:
+            end(pid)
+        deaf = threading.Timer(_TERM, running.stop)  # it does not end for SIGTERM
+        deaf.start()
+        seen = running.finish()
+        deaf.cancel()
+    return Observation(situation, seen, {}, served=clients.served)
+
+
+def _furnish(folder: Path, situation: Situation) -> None:
+    for name in situation.folders:
+        (folder / name).mkdir()
+    for new, old in situation.links:
+        (folder / new).hardlink_to(folder / old)
+    for new, text in situation.symlinks:
+        (folder / new).symlink_to(text)
+
+
 def _record(program: Program, situation: Situation) -> Observation:
     with scratch("record") as folder:
         place(folder, dict(situation.files))
-        for name in situation.folders:
-            (folder / name).mkdir()
-        for new, old in situation.links:
-            (folder / new).hardlink_to(folder / old)
-        for new, text in situation.symlinks:
-            (folder / new).symlink_to(text)
+        _furnish(folder, situation)
+        if situation.asked:
+            return _record_served(program, situation, folder)
         seen, whole = _recorded(program, situation, folder)
         left = {path.relative_to(folder).as_posix(): _left(path) for path in sorted(folder.rglob("*"))}
     return Observation(situation, seen, {name: found for name, found in left.items() if found}, whole)
+
+
+def _record_served(program: Program, situation: Situation, folder: Path) -> Observation:
+    """A server under the tracer, and its clients, who are not."""
+    clients = Clients(situation.asked, max(_TRACED, _patience()))
+
+    def server() -> int | None:
+        return running_as(program.path, folder)
+
+    def speak() -> None:
+        clients.speak(server)
+        if (pid := server()) is not None:
+            end(pid)
+
+    with ThreadPoolExecutor(1) as beside:
+        spoken = beside.submit(speak)
+        try:
+            seen, whole = _recorded(program, situation, folder)
+        finally:
+            clients.stopped.set()
+        spoken.result()
+    return Observation(situation, seen, {}, whole, clients.served)
 
 
 def _recorded(program: Program, situation: Situation, folder: Path) -> tuple[Recording, Recording | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from labkit.exercises.clients import Served
 from labkit.exercises.share import Share, share
 from labkit.exercises.situation import Situation
 from labkit.exercises.touched import own_calls
@@ -32,6 +33,7 @@ class Observation:
     seen: Run | Recording
     left: Mapping[str, Left]
     whole: Recording | None = None
+    served: Served | None = None  # what its clients saw, where there were some
 
     @property
     def recording(self) -> Recording:

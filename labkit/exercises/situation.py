@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from labkit.exercises.clients import Act
 from labkit.model import Fault
 
 EVENTS = 20_000  # more than any right answer makes when it copies a few kilobytes byte by byte
@@ -37,6 +38,9 @@ class Situation:
     or have ended: one of the course with its arguments, as in a shell ("echo_server 0"), or an `Other`. Together they
     are always recorded, and what `labkit.record_together` says holds: a server is ended by SIGTERM when all others have
     ended, which is then its `signal`. A judge sees the learner's share of it (`labkit.exercises.share`).
+
+    `asked`: it is a server, and clients do this to it through real sockets, whether it is recorded or not; after the
+    last act it is ended by SIGTERM. A judge sees what they got in `Observation.served`.
     """
 
     says: str = ""
@@ -56,6 +60,7 @@ class Situation:
     signal: str = ""
     before: tuple[str | Other, ...] = ()
     after: tuple[str | Other, ...] = ()
+    asked: tuple[Act, ...] = ()
 
     @property
     def alone(self) -> bool:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
+from labkit.capture.build import build
 from labkit.capture.serving import Server
 from labkit.draw.style import CSS, needed
 from labkit.model import Fetched, Program
 
 _SECONDS, _PROCESSES = 600.0, 400  # what a server may have, unless the caller says otherwise
+_started: WeakValueDictionary[Any, ShownServer] = WeakValueDictionary()  # by what was asked for
 _HERE = (
     "The link works in a browser on the machine where this notebook's kernel runs. On Binder or a hub that is another "
     "machine than yours: there, ask with <code>.get(path)</code> and look with <code>.page(path)</code>."
@@ -33,8 +36,7 @@ class ShownServer(Server):
         names = ", ".join(f"<code>{escape(name)}</code>" for name in self.files) or "an empty folder"
         body = (
             f'<div class="lk"><b>{escape(self.name)}</b> serves {names}: '
-            '<table class="labkit grid unsteady" style="display:inline">'
-            f"<tbody><tr><td>{link}</td></tr></tbody></table>"
+            f'<table class="labkit grid unsteady"><tbody><tr><td>{link}</td></tr></tbody></table>'
             f'<p style="color:var(--lk-dim);margin:4px 0;max-width:70ch">{_HERE}</p></div>'
         )
         return f"<style>{needed(CSS, body)}</style>{body}"
@@ -74,7 +76,14 @@ def server(
 
     `program` is as for `build`, `args` are the server's: "0" for the port, so that the kernel chooses one. It runs in a
     new folder with `files` in it, at its own speed; `options` are those of `labkit.run`. It ends with `.close()`, at
-    the end of a `with` block, after `seconds`, when nobody refers to it any more, and with the notebook's kernel: then
-    nothing listens. Raises LabkitError when it does not come to listen, CompileError when it does not compile.
+    the end of a `with` block, after `seconds`, when its cell is run again, when nobody refers to it any more, and with
+    the notebook's kernel: then nothing listens. Raises LabkitError when it does not come to listen, CompileError when
+    it does not compile.
     """
-    return ShownServer(program, args, files=files, seconds=seconds, processes=processes, **options)
+    program = program if isinstance(program, Program) else build(program)
+    same = (program.path, str(args), tuple(sorted((files or {}).items())), str(options))
+    if (earlier := _started.get(same)) is not None:
+        earlier.close()  # IPython's Out would keep it
+    made = ShownServer(program, args, files=files, seconds=seconds, processes=processes, **options)
+    _started[same] = made
+    return made

@@ -16,6 +16,7 @@ from typing import Any
 
 _TABLE = re.compile(r'<table class="[^"]*\bunsteady\b[^"]*">.*?</table>', re.DOTALL)
 _WORDS = re.compile(r"(<(?:td|caption)\b[^>]*>)[^<]*")
+_LINK = re.compile(r"<a\b[^>]*>[^<]*")
 
 
 def declared(drawers: Iterable[ModuleType], *more: str) -> dict[str, str]:
@@ -45,7 +46,7 @@ def steady(output: Any) -> str:
         if kind in data and isinstance(about, dict) and "unsteady" in about:
             data[kind] = ""
     if isinstance(html := data.get("text/html"), str):
-        data["text/html"] = _TABLE.sub(lambda table: _WORDS.sub(r"\1", table[0]), html)
+        data["text/html"] = _TABLE.sub(lambda table: _LINK.sub("<a>", _WORDS.sub(r"\1", table[0])), html)
     return json.dumps({**kept, "data": data}, sort_keys=True)
 
 

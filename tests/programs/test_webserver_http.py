@@ -79,6 +79,7 @@ ASKED: dict[str, tuple[bytes, int]] = {
     "6585-5 one more": (get(fields=HOST + b"A: b\r\n" * 100), 431),
     "6585-5 fields too large": (get(fields=HOST + b"A: " + b"b" * 17_000 + b"\r\n"), 431),
     "9112-6.1 chunked content": (get(fields=HOST + b"Transfer-Encoding: chunked\r\n") + b"0\r\n\r\n", 413),
+    "9112-6.1 a coding below chunked": (get(fields=HOST + b"Transfer-Encoding: gzip, chunked\r\n"), 501),
     "9112-6.1 another coding": (get(fields=HOST + b"Transfer-Encoding: gzip\r\n"), 400),
     "9112-6.1 chunked is not last": (get(fields=HOST + b"Transfer-Encoding: chunked, gzip\r\n"), 400),
     "9112-6.1 a coding that ends like it": (get(fields=HOST + b"Transfer-Encoding: xchunked\r\n"), 400),
@@ -146,7 +147,7 @@ def test_every_file_comes_whole(web: Server, name: str) -> None:
 
 def test_the_fields_of_an_answer(web: Server) -> None:
     said = ask(web.port, get())
-    assert list(said.headers) == ["content-type", "content-length", "connection", "date"]
+    assert list(said.headers) == ["content-type", "date", "content-length", "connection"]
     assert said.headers["connection"] == "close"  # RFC 9112, 9.6
     date = said.headers["date"]  # RFC 9110, 5.6.7
     assert re.fullmatch(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", date)

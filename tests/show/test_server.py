@@ -7,12 +7,15 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
 
 import labkit
 from labkit.capture.serving import below, ended
+from tests.ordinary import environment, python_for_nobody
+from tests.restrict import NOBODY
 from tests.show.test_kernel import Kernel
 
 SITE = {"index.html": '<!DOCTYPE html><p class="a">5 < 6 & "so"</p><script>alert(1)</script>', "words.txt": "words\n"}
@@ -64,7 +67,7 @@ def test_what_is_shown_is_the_same_each_time() -> None:
     assert shown[0][:2] == [
         "webserver serves index.html, words.txt on 127.0.0.1, at a port of the kernel's choice.",
         "GET /words.txt, asked by curl\nHTTP/1.1 200 OK\n"
-        "Content-Type: text/plain; charset=utf-8\nContent-Length: 6\nConnection: close\nDate: …\n\nwords",
+        "Content-Type: text/plain; charset=utf-8\nDate: …\nContent-Length: 6\nConnection: close\n\nwords",
     ]
 
 
@@ -83,6 +86,14 @@ def test_it_ends_when_nobody_refers_to_it() -> None:
     del site
     gc.collect()
     assert refused(port) and ended(server)
+
+
+def test_the_same_asked_for_again_ends_the_earlier_and_another_does_not() -> None:
+    first = labkit.server("webserver", files=SITE)
+    with labkit.server("webserver", files={"a": "b"}):
+        assert first.open
+    with labkit.server("webserver", files=SITE) as second:
+        assert refused(first.port) and not first.open and second.get("/words.txt").status == 200
 
 
 def test_it_ends_after_its_seconds() -> None:
@@ -148,3 +159,20 @@ def test_nothing_listens_after_the_kernel(how: str) -> None:
             time.sleep(0.02)
     finally:
         kernel.close()
+
+
+def test_an_ordinary_user_is_served_and_judged_too() -> None:
+    python = python_for_nobody()
+    code = (
+        "import labkit\n"
+        "with labkit.server('webserver', files={'a': 'x'}) as web:\n    print(web.get('/a').says)\n"
+        "print(labkit.check('web-serve-file', labkit.exercise('web-serve-file').starter).cause)\n"
+    )
+    ran = subprocess.run([python, "-c", code], **NOBODY, env=environment(), capture_output=True, text=True, timeout=60)
+    assert ran.stdout.split("\n")[:2] == ["200 OK", "status-wrong"], ran.stderr
+
+
+def test_its_end_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    for _ in range(3):
+        labkit.server("webserver", files=SITE).close()
+    assert capfd.readouterr() == ("", "")

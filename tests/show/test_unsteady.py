@@ -101,3 +101,11 @@ def test_a_stored_chart_of_costs_is_the_same_bytes_the_next_time(tmp_path: Path)
     assert publish.publish(path) is False
     shown = nbformat.read(path, as_version=4).cells[0].outputs[0]
     assert set(shown.data) == {"image/png", "text/plain"} and shown.metadata["image/png"]["unsteady"]
+
+
+def test_a_link_to_a_server_is_chance_and_what_it_serves_is_not():
+    def output(port, name):
+        link = f'<table class="labkit grid unsteady"><tr><td><a href="http://127.0.0.1:{port}/">{port}</a></td></tr></table>'
+        return {"data": {"text/html": f"<b>{name}</b>{link}"}}
+
+    assert unsteady.steady(output(1, "a")) == unsteady.steady(output(2, "a")) != unsteady.steady(output(1, "b"))

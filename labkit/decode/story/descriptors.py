@@ -20,7 +20,7 @@ def opened(scene: Scene) -> list[str]:
     what = scene.path() if scene.path() != '""' else scene.thing(fd)
     if description is None or inode is None:
         return [f"{scene.subject} opened {what} as fd {fd}"]
-    flags = scene.text("flags") or "O_WRONLY|O_CREAT|O_TRUNC"
+    flags = scene.text("flags") or _how(scene.text("how")) or "O_WRONLY|O_CREAT|O_TRUNC"
     name = scene.names.open_file(description.id)
     at = "" if description.offset is None or scene.inert(inode) else f", at offset {description.offset:,}"
     size = ""
@@ -28,6 +28,16 @@ def opened(scene: Scene) -> list[str]:
         size = f" of {amount(inode.size)}" if inode.size else " of an empty file"
     main = f"{scene.subject} opened {what} ({flags}) as fd {fd}: a new open file description, {name}{at}{size}"
     return [main, _opened_again(scene, inode), _ends_met(scene, inode)]
+
+
+def _how(how: str) -> str:
+    """The flags of openat2(2), and how it was to find the way.
+
+    >>> _how("{flags=O_RDONLY|O_NOCTTY, mode=000, resolve=RESOLVE_BENEATH}"), _how("")
+    ('O_RDONLY|O_NOCTTY, RESOLVE_BENEATH', '')
+    """
+    words = dict(part.split("=", 1) for part in how.strip("{}").split(", ") if "=" in part)
+    return ", ".join(words[name] for name in ("flags", "resolve") if words.get(name, "0") != "0")
 
 
 def _opened_again(scene: Scene, inode: Inode) -> str:

@@ -69,6 +69,8 @@ int parse_head(char *head, char **target)
             *--end = '\0';
         if (strcasecmp(field, "Host") == 0 && (hosts++ || !HAS_ONLY(value, HOST)))
             return 400;
+        if (strcasecmp(field, "Transfer-Encoding") == 0 && end - value > 8 && strcasecmp(end - 8, " chunked") == 0)
+            return 501; // another coding below
         if (strcasecmp(field, "Transfer-Encoding") == 0 && (codings++ || strcasecmp(value, "chunked") != 0))
             return 400;
         if (strcasecmp(field, "Content-Length") == 0) {

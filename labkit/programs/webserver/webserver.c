@@ -32,9 +32,9 @@ static int answer(int to, int status, int is_head, const struct found *it)
     if (utc == NULL || strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", utc) == 0)
         return -1;
     int size = snprintf(head, sizeof head,
-                        "HTTP/1.1 %s\r\n%sContent-Type: %s\r\nContent-Length: %lld\r\n"
-                        "Connection: close\r\nDate: %s\r\n\r\n%s",
-                        SAYS[status], status == 405 ? "Allow: GET, HEAD\r\n" : "", it->type, (long long)it->size, date,
+                        "HTTP/1.1 %s\r\n%sContent-Type: %s\r\nDate: %s\r\n"
+                        "Content-Length: %lld\r\nConnection: close\r\n\r\n%s",
+                        SAYS[status], status == 405 ? "Allow: GET, HEAD\r\n" : "", it->type, date, (long long)it->size,
                         status == 200 || is_head ? "" : SAYS[status]);
     ssize_t put;
     for (int sent = 0; sent < size; sent += put)
