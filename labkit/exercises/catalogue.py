@@ -9,10 +9,13 @@ from pathlib import Path
 from labkit.errors import LabkitError
 from labkit.exercises.accepting import WHICH_SOCKET
 from labkit.exercises.adding_lines import LOG_LINES
+from labkit.exercises.all_at_once import ALL_AT_ONCE
 from labkit.exercises.answering import ANSWER_EACH
 from labkit.exercises.appending import NO_LINE_LOST
+from labkit.exercises.both_close import BOTH_CLOSE
 from labkit.exercises.both_ways import LONG_LETTER
 from labkit.exercises.buffering import HALF_LINE_NOW, ONCE_EACH
+from labkit.exercises.closing_sides import WHO_CLOSES
 from labkit.exercises.cold_read import COLD_READ
 from labkit.exercises.comparing_names import SAME_FILE
 from labkit.exercises.conversing import ASK_A_COMMAND
@@ -27,13 +30,16 @@ from labkit.exercises.emptying import NOTHING_OR_END
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
 from labkit.exercises.foreseeing import WHICH_WRITES
+from labkit.exercises.fork_order import FORK_ORDER
 from labkit.exercises.judging import arranged, foretold, judged, refused
+from labkit.exercises.last_orders import LAST_ORDERS
 from labkit.exercises.leaking import NO_LEAK
 from labkit.exercises.leaving import READER_LEAVES
 from labkit.exercises.listening_order import SERVER_ORDER
 from labkit.exercises.lost_wakeup import LOST_WAKEUP
 from labkit.exercises.mapping import COUNT_MAPPED
 from labkit.exercises.numbering import LOWEST_FREE
+from labkit.exercises.one_for_all import ONE_FOR_ALL
 from labkit.exercises.outlasting import GREETS_ON
 from labkit.exercises.outliving import LOG_OUTLIVES
 from labkit.exercises.pending import IOCTL_PENDING
@@ -109,6 +115,12 @@ EXERCISES = {
         SAME_PORT,
         GREETS_ON,
         WHICH_SOCKET,
+        ALL_AT_ONCE,
+        BOTH_CLOSE,
+        WHO_CLOSES,
+        FORK_ORDER,
+        LAST_ORDERS,
+        ONE_FOR_ALL,
         WEB_ONE_ANSWER,
         WEB_SERVE_FILE,
         WEB_STAY_INSIDE,
