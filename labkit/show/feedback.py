@@ -17,19 +17,21 @@ from labkit.draw.style import CSS, needed
 from labkit.draw.timeline import timeline
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
-from labkit.model import CallGraph
+from labkit.model import CallGraph, Inode, Recording
 from labkit.show.stepper import Stepper, excerpt, step
 
 _TRIES = {
     "predict a trace": 'labkit.check("{name}", """…one call a line…""")',
     "put lines in order": 'labkit.check("{name}", [numbers of the lines])',
 }
+_INTERNET = ("AF_INET", "AF_INET6")
 _CSS = """.lk-start { margin: 4px 0 8px; max-width: 960px; }
 .lk-start > summary { cursor: pointer; color: var(--lk-dim); padding: 2px 0; }
 .lk-start > summary:hover, .lk-start[open] > summary { color: var(--lk-ink); }
 .lk-start > summary:focus-visible { outline: 2px solid var(--lk-accent); outline-offset: 2px; }
 """
-_OPEN = ("source", "descriptors", "steps")  # what of the stepper is open beside an answer
+# What of the stepper is open beside an answer. Of programs on a network the connections show the descriptors, too.
+_OPEN, _CONNECTED = ("source", "descriptors", "steps"), ("source", "connections", "steps")
 
 
 def feedback_as_html(feedback: Feedback) -> str:
@@ -42,8 +44,14 @@ def feedback_as_html(feedback: Feedback) -> str:
         return page + _list(feedback)
     if isinstance(feedback.recording, CallGraph):
         return page + _list(feedback) + step(feedback.recording, at=feedback.step)._repr_html_()
-    shown = excerpt(feedback.recording, feedback.step, _OPEN)
+    shown = excerpt(feedback.recording, feedback.step, _CONNECTED if _on_network(feedback.recording) else _OPEN)
     return page + _list(feedback, shown) + shown._repr_html_()
+
+
+def _on_network(recording: Recording) -> bool:
+    """Whether several programs have sockets of the internet's families."""
+    sockets = (c.value.socket for e in recording.events for c in e.changes if isinstance(c.value, Inode))
+    return bool(recording.programs) and any(one is not None and one.family in _INTERNET for one in sockets)
 
 
 def feedback_as_text(feedback: Feedback) -> str:

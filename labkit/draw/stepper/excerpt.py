@@ -14,6 +14,7 @@ from labkit.draw.film import GONE, PART, TEXT, Film, Look
 from labkit.model import Recording
 
 START, BEFORE, AFTER = 3, 24, 8  # steps at the beginning, before the one meant, and after it
+_TOGETHER = 2  # of several programs there is twice as much to draw at each step: half as many
 
 
 def around(recording: Recording, at: int) -> tuple[int, ...]:
@@ -23,10 +24,11 @@ def around(recording: Recording, at: int) -> tuple[int, ...]:
     """
     own = sorted({*visible(recording), at})
     here = own.index(at)
-    first = max(0, here - BEFORE)
+    fewer = _TOGETHER if recording.programs else 1
+    first = max(0, here - BEFORE // fewer)
     if first <= START + 1:  # a gap of one step would hide no more than a word about it takes
         first = 0
-    return (*own[: min(START, first)], *own[first : here + AFTER + 1])
+    return (*own[: min(START, first)], *own[first : here + AFTER // fewer + 1])
 
 
 def spans(steps: Sequence[int], own: Sequence[int]) -> str:
