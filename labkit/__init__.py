@@ -72,6 +72,8 @@ _HOME_OF = {
     "copies": "labkit.show.streams",
     "mishaps": "labkit.show.streams",
     "crossings": "labkit.show.crossings",
+    "arena": "labkit.show.arena",
+    "bouts": "labkit.show.arena",
     "server": "labkit.show.server",
     "through_memory": "labkit.decode.through_memory",
     "addresses": "labkit.show.names",

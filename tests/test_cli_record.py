@@ -96,6 +96,19 @@ def test_open_writes_a_page_of_one_recording_or_two(tmp_path, capsys, monkeypatc
     shutil.rmtree(Path(shown[0].removeprefix("file://")).parent)  # labkit leaves it there for the browser
 
 
+def test_several_programs_together(tmp_path, capfdbinary):
+    path = tmp_path / "r.rec"
+    typed = tmp_path / "typed"
+    typed.write_text("hello")
+    together = ["record", "-t", "sh -c 'read line; echo got $line'", "cat", "--stdin", str(typed), "-o", str(path)]
+    assert main(together) == 0
+    out, err = capfdbinary.readouterr()
+    assert out == b"got\nhello" and b"sh exited with 0, cat exited with 0" in err
+    assert [program.name for program in labkit.load(path).programs] == ["sh", "cat"]
+    assert main(["record", "-t", "-c", "true", "true"]) == 2
+    assert b"do not go together" in capfdbinary.readouterr().err
+
+
 def test_with_wire_segments_are_printed_or_kept_for_wireshark(tmp_path, capsys):
     assert main(["record", "--wire", "--in-turn", str(SEGMENTS), "talk"]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if " SYN" in line]

@@ -7,30 +7,25 @@ parts and decides nothing itself: `trace` runs, `symbolize` says where, `labkit.
 from __future__ import annotations
 
 import gc
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from labkit.capture import twins
-from labkit.capture.build import build, sources
-from labkit.capture.elf import Elf, ElfError
+from labkit.capture.chosen import Chosen, choose, line_addresses, sources_of, unseen
 from labkit.capture.faults import faults_text
-from labkit.capture.lines import Lines
 from labkit.capture.rawlog import Raw
-from labkit.capture.request import Request, Target, is_c
+from labkit.capture.request import Request, Target
 from labkit.capture.surroundings import environment, limits_with, made, place, scratch
 from labkit.capture.symbolize import Symbolizer
 from labkit.capture.trace import Command, Trace, TraceLimits, trace
 from labkit.capture.wire import with_segments
 from labkit.decode.assemble import Assembled, Watching, assemble
 from labkit.decode.calls import plan
-from labkit.errors import LabkitError, UnsupportedError
+from labkit.errors import LabkitError
 from labkit.model import DATA_LIMIT, Fault, Launched, Limits, Program, Recording
 
-_SHELL = "/bin/sh"
 PORT = "{port}"  # in an argument, of programs recorded together
 
 
@@ -118,10 +113,9 @@ def record(
 
 def record_here(asked: Request) -> Recording:
     """What is asked, run and recorded on this machine."""
-    chosen = _choose(asked)
-    others = [_chosen(other.program, other.words) for other in asked.others]
-    together = (chosen, *others)
-    _sources(together)  # says what is wrong before anything runs
+    together = choose(asked)
+    chosen, *others = together
+    sources_of(together)  # says what is wrong before anything runs
     symbolizer = Symbolizer()
     assembled: Assembled | None = None
 
@@ -134,7 +128,7 @@ def record_here(asked: Request) -> Recording:
             chosen.argv,
             executable=chosen.path,
             plan=plan(every_call=asked.every_call),
-            lines=_line_addresses(together) if asked.lines else None,
+            lines=line_addresses(together) if asked.lines else None,
             in_turn=asked.in_turn,
             wire=asked.wire,
             inject=faults_text(asked.inject),
@@ -162,41 +156,6 @@ def record_here(asked: Request) -> Recording:
     return with_segments(recording, assembled) if asked.wire else recording
 
 
-@dataclass(frozen=True)
-class _Chosen:
-    """What is to be run: `path` of the executable ("" to search PATH for argv[0]), its `argv`, the `name` to show."""
-
-    path: str
-    argv: tuple[str, ...]
-    name: str
-    source: dict[str, str]
-
-
-def _choose(asked: Request) -> _Chosen:
-    program, arguments = asked.program, asked.words
-    if asked.shell:
-        if not isinstance(program, str):
-            raise LabkitError(f"With shell=True the program is a command line (a str), not {program!r}.")
-        return _Chosen(_SHELL, ("sh", "-c", program, *arguments), program, {})
-    return _chosen(program, arguments)
-
-
-def _chosen(program: Program | str | Path, arguments: Sequence[str]) -> _Chosen:
-    if not isinstance(program, Program) and is_c(program):
-        program = build(program)
-    if isinstance(program, Program):
-        return _Chosen(str(program.path), (program.name, *arguments), program.name, program.sources)
-    name = str(program)
-    path = name if "/" in name else shutil.which(name)
-    if path is None:
-        raise LabkitError(
-            f"There is no program {name!r}: neither the course ({', '.join(sources())}) nor PATH has it.\n"
-            f"A file in this folder is named ./{name}."
-        )
-    path = os.path.abspath(path)
-    return _Chosen(path, (name, *arguments), os.path.basename(path), {})
-
-
 @contextmanager
 def _working_folder(asked: Request) -> Iterator[Path]:
     if asked.folder is not None:
@@ -207,19 +166,6 @@ def _working_folder(asked: Request) -> Iterator[Path]:
     with scratch("record") as own:
         place(own, asked.files)
         yield own
-
-
-def _line_addresses(programs: Sequence[_Chosen]) -> dict[str, list[int]]:
-    """Where the lines of each program begin; UnsupportedError when one has no line table to tell."""
-    found = {}
-    for path in dict.fromkeys(program.path for program in programs):
-        statements = Lines(Elf.open(path)).statements()
-        if not statements:
-            raise UnsupportedError(
-                f"{path} has no line table, so that lines=True has nothing to go by: compile it with -g."
-            )
-        found[path] = [statement.address for statement in statements]
-    return found
 
 
 @contextmanager
@@ -235,24 +181,24 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 def _recording(
-    together: Sequence[_Chosen], folder: str, traced: Trace, assembled: Assembled, asked: Request
+    together: Sequence[Chosen], folder: str, traced: Trace, assembled: Assembled, asked: Request
 ) -> Recording:
     launched = _launched(together, traced, assembled)
-    first = launched[0]
+    first = launched[0] if launched else None  # None: it was ended before it began
     return Recording(
-        name=first.name,
-        argv=first.argv,
+        name=together[0].name,
+        argv=together[0].argv,
         stdin=asked.stdin_from if asked.stdin is not None or asked.stdin_from == "terminal" else "null",
         stdout=asked.stdout,
         stderr=asked.stderr,
         events=assembled.events,
         start=assembled.start,
         chunks=traced.output,
-        status=first.status,
-        signal=first.signal,
+        status=first.status if first else None,
+        signal=first.signal if first else None,
         ended_by=traced.ended_by,
         duration=assembled.duration,
-        sources=_sources(together),
+        sources=sources_of(together),
         folder=folder,
         missing=_missing(together, assembled),
         made=made(),
@@ -260,7 +206,7 @@ def _recording(
     )
 
 
-def _launched(together: Sequence[_Chosen], traced: Trace, assembled: Assembled) -> tuple[Launched, ...]:
+def _launched(together: Sequence[Chosen], traced: Trace, assembled: Assembled) -> tuple[Launched, ...]:
     """The programs that were started, and how each ended."""
     found = []
     for chosen, started, by_itself in zip(together, assembled.started, traced.ended, strict=False):
@@ -271,54 +217,14 @@ def _launched(together: Sequence[_Chosen], traced: Trace, assembled: Assembled) 
     return tuple(found)
 
 
-def _sources(together: Sequence[_Chosen]) -> dict[str, str]:
-    """The texts of all programs by file name; LabkitError where one name stands for two texts."""
-    texts: dict[str, str] = {}
-    for chosen in together:
-        for name, text in (chosen.source or _source_texts(chosen.path)).items():
-            if texts.setdefault(name, text) != text:
-                raise LabkitError(
-                    f"Two of the programs are called {name} and are not the same, so that lines of one would be shown "
-                    "as the other's. Give one another name: labkit.build(text, name='client')."
-                )
-    return texts
-
-
-def _source_texts(path: str) -> dict[str, str]:
-    """The sources of an executable that was not built here, as far as they can still be read where it was compiled."""
-    texts = {}
-    try:
-        for name, place in Lines(Elf.open(path)).sources().items():
-            source = Path(place)
-            if source.is_file():
-                texts[name] = source.read_text(errors="replace")
-    except (ElfError, OSError):
-        return {}
-    return texts
-
-
-def _missing(together: Sequence[_Chosen], assembled: Assembled) -> tuple[str, ...]:
+def _missing(together: Sequence[Chosen], assembled: Assembled) -> tuple[str, ...]:
     """What these programs did not let us see, in words."""
     said = []
     for path, name in {chosen.path: chosen.name for chosen in together}.items():
         which = "the program" if len(together) == 1 else name
-        said += [word.format(which) for word in _unseen(path)]
+        said += [word.format(which) for word in unseen(path)]
     if any(event.call == "io_uring_setup" for event in assembled.events):
         said.append("what went through io_uring: its requests are no system calls")
     said += assembled.untold
     said += [f"descriptors: what became of them was not foreseen ({surprise})" for surprise in assembled.surprises]
     return tuple(said)
-
-
-def _unseen(path: str) -> Iterator[str]:
-    """What an executable does not let us see, in words; {} stands for it."""
-    try:
-        elf = Elf.open(path)
-        if not Lines(elf).present:
-            yield "source lines: {} has no debug information (compile with -g)"
-        if elf.interpreter and "musl" in elf.interpreter:
-            yield "stdio streams: {} uses musl, whose FILEs cannot be found"
-        elif elf.interpreter is None and elf.address("_IO_list_all") is None:
-            yield "stdio streams: {} is static and has no symbols"
-    except ElfError as err:
-        yield f"source lines and streams: {err}".replace("{", "{{").replace("}", "}}")

@@ -109,9 +109,13 @@ def start(
     env: Mapping[str, str] | None = None,
     files: Mapping[str, str | bytes] | None = None,
     limits: Limits | None = None,
+    tick: float | None = None,
     **limit: float,
 ) -> Running:
-    """Start it; when `stack` is left, everything it started is gone. Arguments and errors as of `run`."""
+    """Start it; when `stack` is left, everything it started is gone. Arguments and errors as of `run`.
+
+    `tick`: seconds between two looks at its limits, where it is to have the processor more than to be seen closely.
+    """
     _only_on_linux()
     arguments = tuple(shlex.split(args)) if isinstance(args, str) else tuple(args)
     bounds = limits_with(limits, "run", limit)
@@ -135,6 +139,7 @@ def start(
         "stderr": stderr,
         "stderr_path": str(own / "stderr"),
         "limits": asdict(bounds),
+        **({} if tick is None else {"tick": tick}),
     }
     supervisor = stack.enter_context(_supervisor(request))
 

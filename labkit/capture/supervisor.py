@@ -27,7 +27,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-_TICK = 0.01  # seconds between two looks at the processes: how finely sleeping is seen and limits are kept
+_TICK = 0.01  # seconds between two looks at the processes, unless the request has its own: how finely limits are kept
 _SOON = 0.001  # seconds to the first look; each of the next comes after twice as long
 _READ = 1 << 16
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
@@ -154,7 +154,7 @@ class Watch:
         for fd in (0, wake, *(channel.ready for channel in self.channels.values())):
             self.poll.register(fd, select.POLLIN)
         # The first looks come soon: what grows as 1, 2, 4, … must be seen while this process still gets its turn.
-        look_at, pause = 0.0, _SOON
+        look_at, pause, tick = 0.0, _SOON, self.request.get("tick", _TICK)
         while True:
             events = dict(self.poll.poll(pause * 1000))
             now = time.monotonic() - self.began
@@ -169,9 +169,9 @@ class Watch:
             if 0 in events:
                 self.ended_by = "stopped"
             if now >= look_at and not self.ended_by:
-                pause = min(2 * pause, _TICK)
+                pause = min(2 * pause, tick)
                 look_at = now + pause
-                if pause == _TICK:
+                if pause == tick:
                     self._see(now)
                 self._keep_limits(now)
             if self.ended_by or (self.status is not None and not living(1)):

@@ -55,6 +55,7 @@ def record_together(
     one never ends, the limits do: `Recording.ended_by`.
 
     `Recording.programs` has how each ended, `Chunk.program` and `Recording.output(program=…)` what each printed.
+    With a "terminal" each sits at one of its own; keys that send signals work at the first only.
     Everything else is as for `labkit.record`, and for all programs: `lines`, the calls that `inject` counts, `limits`.
     With `wire` they are in one network.
 

@@ -300,7 +300,8 @@ def _outcome(
             f"The tracer of {programs[0]} was killed before it could finish its log; what it recorded is lost."
         )
     if "failed" in end.extra:
-        raise _failure(end.extra["failed"], end.extra["errno"], programs[end.extra.get("program", 0)])
+        number = end.extra.get("program", 0)
+        raise _failure(end.extra["failed"], end.extra["errno"], programs[number], _complaints(output))
     output += [Chunk(end.time / 1e9, fd, data, number) for number, fd, data in files if data]
     return Trace(
         log,
@@ -312,14 +313,20 @@ def _outcome(
     )
 
 
-def _failure(what: str, number: int, program: str) -> LabkitError:
+def _complaints(output: Iterable[Chunk]) -> str:
+    """The end of what the programs said on standard error, as a further line of a message; "" for nothing."""
+    said = b"".join(chunk.data for chunk in output if chunk.fd == 2).decode(errors="replace").strip()
+    return f"\nSaid on standard error: {said[-500:]}" if said else ""
+
+
+def _failure(what: str, number: int, program: str, complaints: str) -> LabkitError:
     reason = os.strerror(number) if number else "no reason given"
     if what == "ptrace" or (what == "setup" and number in (errno.EPERM, errno.ENOSYS)):
         return UnsupportedError(why_ptrace_is_refused(reason))
     if what == "port":
         return NobodyListensError(
-            f"{program} is to be told a {{port}}, but none of the programs before it listens on a TCP port:\n"
-            "start the server first, and let it listen(2) before it waits for anything."
+            f"{Path(program).name} is to be told a {{port}}, but no program before it listens on a TCP port:\n"
+            f"start the server first, and let it listen(2) before it waits for anything.{complaints}"
         )
     if what == "execve":
         return LabkitError(f"{program} cannot be executed: {reason}.")

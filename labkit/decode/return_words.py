@@ -35,9 +35,13 @@ def return_words(event: Event) -> str:
     'EBADF: bad file descriptor'
     >>> return_words(Event(0, "call", 1, 1, 0, 1, 0.0, 0.0, call="fsync", result=0))
     'storage has the bytes'
+    >>> return_words(Event(0, "call", 1, 1, 0, 1, 0.0, 0.0, call="accept", result=-512, errno="ERESTARTSYS"))
+    'a signal interrupted it'
     """
     if event.result is None:
         return "it never returned"
+    if event.errno.startswith("ERESTART"):  # the program is not told: the kernel begins the call again, or says EINTR
+        return "a signal interrupted it"
     if event.errno:
         return f"{event.errno}: {MEANING.get(event.errno, 'an error')}"
     count = asked(event)

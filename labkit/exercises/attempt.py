@@ -14,18 +14,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from labkit.capture.bout import measure_bout
 from labkit.capture.build import build
 from labkit.capture.record import record
 from labkit.capture.run import run, start
 from labkit.capture.serving import below
 from labkit.capture.surroundings import place, scratch
 from labkit.capture.together import record_together
-from labkit.errors import NobodyListensError
+from labkit.decode.verdict import ending
+from labkit.errors import NobodyListensError, UnsupportedError
 from labkit.exercises.observation import Left, Observation
 from labkit.exercises.share import share
 from labkit.exercises.situation import Other, Situation
 from labkit.exercises.speaking import Clients, end, running_as
-from labkit.model import Limits, Program, Recording
+from labkit.model import Bout, Limits, Program, Recording
 
 OUTPUT = 1 << 20
 _ENV = {"PATH": "/usr/bin:/bin"}  # what a shell in it looks for, it finds everywhere in as many steps
@@ -49,9 +51,7 @@ class Attempt:
         """What the program does in `situation`. Raises UnsupportedError where it cannot be recorded."""
         if situation not in self._seen:
             self._told(situation.says)
-            recorded = situation.recorded or not situation.alone
-            tried = _record if recorded else _serve if situation.asked else _run
-            self._seen[situation] = tried(self.program, situation)
+            self._seen[situation] = _how(situation)(self.program, situation)
         return self._seen[situation]
 
     def recorded(self, situation: Situation, *, lines: bool = False, briefly: bool = False) -> Observation:
@@ -59,6 +59,17 @@ class Attempt:
         again = replace(situation, recorded=True, lines=lines or situation.lines)
         few = min(_FEW, situation.events)
         return self.observe(replace(again, seconds=_BRIEFLY, events=few) if briefly else again)
+
+
+def _how(situation: Situation) -> Callable[[Program, Situation], Observation]:
+    """How an answer is tried in `situation`."""
+    if situation.recorded:
+        return _record
+    if situation.script:
+        return _meet
+    if not situation.alone:
+        return _record
+    return _serve if situation.asked else _run
 
 
 def _run(program: Program, situation: Situation) -> Observation:
@@ -72,6 +83,18 @@ def _run(program: Program, situation: Situation) -> Observation:
     )
     left = {file.name: Left(file.size, file.data) for file in seen.files}
     return Observation(situation, seen, left)
+
+
+def _meet(program: Program, situation: Situation) -> Observation:
+    """What the clients of the script meet; a program that never listens has a bout without moments."""
+    limits = Limits(seconds=30.0, output=OUTPUT, processes=_PROCESSES)
+    try:
+        bout = measure_bout(program, situation.script, args=situation.args or ("0",), limits=limits)
+    except NobodyListensError:
+        seen = run(program, situation.args or ("0",), env=_ENV, limits=_limits(situation.seconds))
+        return Observation(situation, seen, {}, bout=Bout(program.name, situation.script, (), ending(seen), run=seen))
+    assert bout.run is not None
+    return Observation(situation, bout.run, {}, bout=bout)
 
 
 def _serve(program: Program, situation: Situation) -> Observation:
@@ -157,7 +180,7 @@ def _recorded(program: Program, situation: Situation, folder: Path) -> tuple[Rec
         try:
             whole = record_together(*before, (program, situation.args), *after[:count], stdin=typed, **options)
             return share(whole, len(before)), whole
-        except NobodyListensError:  # what happens without the last one tells why
+        except (NobodyListensError, UnsupportedError):  # what happens without the last one tells why; so do twins
             continue
     return record(program, situation.args, stdin=situation.stdin, **options), None
 

@@ -46,6 +46,8 @@ def not_compiled(message: str) -> str:
 def mishap(attempt: Attempt, observation: Observation) -> Finding | None:
     """Why the program did not come to an end of its own, None if it did. Looks closer by recording it once more."""
     seen, situation = observation.seen, observation.situation
+    if observation.bout is not None:  # a server has no end of its own; how it came to one is for the judges of bouts
+        return None
     if seen.ended_by == "seconds":
         recording = attempt.recorded(situation, lines=True, briefly=True).recording
         waits = _never_returned(recording)

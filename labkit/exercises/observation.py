@@ -9,7 +9,7 @@ from labkit.exercises.clients import Served
 from labkit.exercises.share import Share, share
 from labkit.exercises.situation import Situation
 from labkit.exercises.touched import own_calls
-from labkit.model import Event, Recording, Run
+from labkit.model import Bout, Event, Recording, Run
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Observation:
     """One run or recording of the answer, and the files `left` behind, by name.
 
     Files that were there before are among them only where it was recorded. Of programs recorded together, what is
-    `seen` is the answer's share; `whole` is all of it as it was recorded.
+    `seen` is the answer's share; `whole` is all of it as it was recorded. `bout` is what the clients of a script met.
     """
 
     situation: Situation
@@ -34,6 +34,7 @@ class Observation:
     left: Mapping[str, Left]
     whole: Recording | None = None
     served: Served | None = None  # what its clients saw, where there were some
+    bout: Bout | None = None
 
     @property
     def recording(self) -> Recording:

@@ -18,8 +18,9 @@ Pointer = Callable[[Recording], Event | None]
 
 def last_call(recording: Recording) -> Event | None:
     """The last thing the program did: where to look when nothing more is known."""
-    own = [event for event in own_events(recording) if event.kind == "call" and event.place.line is not None]
-    return own[-1] if own else (recording.events[-1] if recording.events else None)
+    all_own = list(own_events(recording))
+    own = [event for event in all_own if event.kind == "call" and event.place.line is not None]
+    return own[-1] if own else (all_own[-1] if all_own else None)
 
 
 def exactly(event: Event) -> Pointer:

@@ -39,6 +39,8 @@ class Situation:
     are always recorded, and what `labkit.record_together` says holds: a server is ended by SIGTERM when all others have
     ended, which is then its `signal`. A judge sees the learner's share of it (`labkit.exercises.share`).
 
+    With a `script` the answer is a server: at its own speed the clients of `labkit.bouts` make these moves; the
+    programs `after` it take their place where it is recorded, to be shown.
     `asked`: it is a server, and clients do this to it through real sockets, whether it is recorded or not; after the
     last act it is ended by SIGTERM. A judge sees what they got in `Observation.served`.
     """
@@ -60,6 +62,7 @@ class Situation:
     signal: str = ""
     before: tuple[str | Other, ...] = ()
     after: tuple[str | Other, ...] = ()
+    script: str = ""
     asked: tuple[Act, ...] = ()
 
     @property

@@ -18,16 +18,12 @@ _STARTER = """\
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int fail(const char *what)
-{
-    perror(what);
-    return 1;
-}
-
 int main(int argc, char **argv) // HOST PORT TEXT
 {
-    if (argc != 4)
+    if (argc != 4) {
+        fprintf(stderr, "usage: %s HOST PORT TEXT\\n", argv[0]);
         return 2;
+    }
     // 1. Look HOST and PORT up, and connect to the first address that lets you.
 
     // 2. Send TEXT, and let the server know that there is no more.

@@ -3,6 +3,7 @@
 What `capture` saw is kept in these values, `decode` reasons about them, `draw` draws them.
 """
 
+from labkit.model.arena import Arena, Asleep, Bout, Bouts, Moment, Move, Score, Waiting
 from labkit.model.boxed import Ended
 from labkit.model.callgraph import CallGraph, KernelStep
 from labkit.model.calls_measured import CallCost, CallCosts
@@ -50,9 +51,13 @@ __all__ = [
     "Found",
     "Ports",
     "Answer",
+    "Arena",
     "Argument",
+    "Asleep",
     "BlocksBelow",
     "Arrived",
+    "Bout",
+    "Bouts",
     "CallCost",
     "CallCosts",
     "Called",
@@ -88,6 +93,8 @@ __all__ = [
     "LineWork",
     "Mishap",
     "ModeFacts",
+    "Moment",
+    "Move",
     "Noun",
     "OpenFile",
     "PAGE_SIZE",
@@ -103,6 +110,7 @@ __all__ = [
     "Redirections",
     "Report",
     "Run",
+    "Score",
     "Segment",
     "Socket",
     "Span",
@@ -116,5 +124,6 @@ __all__ = [
     "UnderMishaps",
     "Value",
     "Wait",
+    "Waiting",
     "WrittenDown",
 ]

@@ -17,7 +17,9 @@ int main(int argc, char **argv) // PORT
     if (argc < 2 || getaddrinfo("127.0.0.1", argv[1], &wanted, &own) != 0)
         return 2;
     int server = socket(own->ai_family, own->ai_socktype, own->ai_protocol);
-    if (server < 0 || bind(server, own->ai_addr, own->ai_addrlen) < 0 || listen(server, 5) < 0) // step: listen
+    if (server < 0 || bind(server, own->ai_addr, own->ai_addrlen) < 0)
+        return fail("bind");
+    if (listen(server, 5) < 0)                                             // step: listen
         return fail("listen");
     freeaddrinfo(own);
     for (int i = 0; i < 3; i++)

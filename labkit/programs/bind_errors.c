@@ -1,4 +1,4 @@
-/* Four times bind, and four answers: a port is free, taken, of the privileged ones, on another machine. */
+/* Four times bind, and four answers: a port is free, taken, privileged, on another machine. */
 #include <arpa/inet.h>
 #include <err.h>
 #include <stdio.h>

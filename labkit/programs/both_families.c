@@ -1,4 +1,4 @@
-/* The same lines for every address that is named, of either family: bind, listen, connect, accept. */
+/* The same lines for every address that is named, whatever its family. */
 #include <netdb.h>
 #include <stdio.h>
 #include <sys/socket.h>

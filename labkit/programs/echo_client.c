@@ -17,7 +17,8 @@ int main(int argc, char **argv) // PORT TEXT [HOST]
     char bytes[512];
     ssize_t got, put;
     int fd = -1;
-    if (argc < 3 || getaddrinfo(argc > 3 ? argv[3] : "127.0.0.1", argv[1], &wanted, &list) != 0) // step: getaddrinfo
+    const char *host = argc > 3 ? argv[3] : "127.0.0.1";
+    if (argc < 3 || getaddrinfo(host, argv[1], &wanted, &list) != 0)       // step: getaddrinfo
         return 2;
     for (one = list; one != NULL; one = one->ai_next) {
         fd = socket(one->ai_family, one->ai_socktype, one->ai_protocol);   // step: socket

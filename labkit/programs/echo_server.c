@@ -1,4 +1,4 @@
-/* The echo server: sends back what it reads, to one client after the other. With port 0 the kernel chooses one. */
+/* The echo server: sends back what it reads, to one client after the other. Port 0: a free one. */
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,10 +22,10 @@ static ssize_t echo(int client)
     return got;
 }
 
-int main(int argc, char **argv) // PORT [HOST]
+int main(int argc, char **argv) // PORT
 {
     struct addrinfo *own, wanted = {.ai_socktype = SOCK_STREAM};
-    if (argc < 2 || getaddrinfo(argc > 2 ? argv[2] : "127.0.0.1", argv[1], &wanted, &own) != 0) // step: getaddrinfo
+    if (argc < 2 || getaddrinfo("127.0.0.1", argv[1], &wanted, &own) != 0) // step: getaddrinfo
         return 2;
     int client, server = socket(own->ai_family, own->ai_socktype, own->ai_protocol); // step: socket
     if (server < 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)

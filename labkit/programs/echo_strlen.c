@@ -1,4 +1,4 @@
-/* The fault: what comes back is taken for a string. Read puts no zero behind it, and the buffer was used before. */
+/* The fault: what comes back is taken for a string, and nobody put a zero behind it. */
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>

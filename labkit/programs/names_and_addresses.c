@@ -22,7 +22,8 @@ int main(int argc, char **argv) // NAME…; "" for no name, "*" for any address 
         }
         for (struct addrinfo *one = list; one != NULL; one = one->ai_next) {
             const char *family = one->ai_family == AF_INET6 ? "AF_INET6" : "AF_INET";
-            if (getnameinfo(one->ai_addr, one->ai_addrlen, address, sizeof address, NULL, 0, NI_NUMERICHOST) != 0)
+            const socklen_t size = one->ai_addrlen, room = sizeof address;
+            if (getnameinfo(one->ai_addr, size, address, room, NULL, 0, NI_NUMERICHOST) != 0)
                 return 1;
             if (printf("%s\t%s\t%s\n", argv[i], family, address) < 0)              // step: each answer
                 return 1;

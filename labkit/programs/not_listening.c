@@ -18,6 +18,8 @@ int main(void)
     int server = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
     if (server < 0 || client < 0)
         return fail("socket");
+    if (bind(client, (struct sockaddr *)&own, size) < 0) // a client may, but need not
+        return fail("bind");
     if (bind(server, (struct sockaddr *)&own, size) < 0)                   // step: bind
         return fail("bind");
     if (getsockname(server, (struct sockaddr *)&own, &size) < 0)

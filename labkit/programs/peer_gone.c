@@ -1,4 +1,4 @@
-/* What read and write say when the other end has gone: at an end in order, and with bytes that it never read. */
+/* What read and write say when the other end has gone: in order, and with bytes unread. */
 #include <arpa/inet.h>
 #include <err.h>
 #include <signal.h>

@@ -21,5 +21,5 @@ int main(void)
         return 1;
     printf("below %d: only with the right to (CAP_NET_BIND_SERVICE)\n", start);
     printf("from %d: everybody's\n", start);
-    return printf("%d to %d: the kernel's choice, for clients and where it is left to it\n", first, last) < 0;
+    return printf("%d to %d: the kernel's choice, where it is left to it\n", first, last) < 0;
 }

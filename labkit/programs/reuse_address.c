@@ -1,4 +1,4 @@
-/* A server ends and starts again at once, on the same port. With an argument it sets SO_REUSEADDR. */
+/* A server ends and starts again at once, at the same port. With an argument: SO_REUSEADDR. */
 #include <arpa/inet.h>
 #include <err.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static int start(int reuse) // at port 0 the first time, then at the same
 {
     int server = checked(socket(AF_INET, SOCK_STREAM, 0), "socket");
     if (reuse)
-        checked(setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse), "setsockopt"); // step: reuse
+        checked(setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse), "reuse"); // step: reuse
     checked(bind(server, (struct sockaddr *)&own, size), "bind");                      // step: bind
     checked(getsockname(server, (struct sockaddr *)&own, &size), "getsockname");
     return checked(listen(server, 1), "listen") < 0 ? -1 : server;                     // step: listen

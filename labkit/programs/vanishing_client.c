@@ -1,4 +1,4 @@
-/* A client that asks and is gone before the answer comes: its connection is not ended but broken off. */
+/* A client that asks and is gone before the answer: it breaks its connection off. */
 #include <netdb.h>
 #include <stdio.h>
 #include <sys/socket.h>

@@ -18,6 +18,8 @@ RUNS = (
     "run_each",
     "record",
     "record_together",
+    "arena",
+    "bouts",
     "addresses",
     "port_ranges",
     "fopen_table",

@@ -20,6 +20,7 @@ from labkit.decode.calls import plan
 from labkit.decode.replay import Replay
 from labkit.decode.store import from_json, to_json
 from labkit.model import Recording
+from tests.bench.arena import arena
 from tests.bench.box import box
 from tests.bench.measure import command, interleaved
 from tests.bench.programs import LECTURE, program
@@ -43,6 +44,7 @@ def main() -> int:
         lecture(folder, rounds)
         stepper(rounds, (1000,) if quick else (1000, 10000))
         growth(folder, (100, 1000, 10000) if quick else (100, 1000, 10000, 100000))
+    arena(50 if quick else 1000)
     box(3 if quick else 20)
     return 0
 

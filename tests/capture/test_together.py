@@ -82,8 +82,8 @@ def test_a_port_that_the_kernel_chose_is_in_no_picture_by_its_number(marked):
 def test_a_port_that_nobody_listens_on_is_an_error_that_names_the_program(marked):
     with pytest.raises(LabkitError, match=r"echo_client is to be told a \{port\}"):
         record_together(("/bin/sleep", ["100"]), f"{CLIENT} hello", env=marked)
-    with pytest.raises(LabkitError, match="none of the programs before it listens"):
-        record_together(("/bin/true", []), f"{CLIENT} hello", env=marked)
+    with pytest.raises(LabkitError, match=r"no program before it listens[^$]*Said on standard error: no address"):
+        record_together(("sh", ["-c", "echo no address >&2"]), f"{CLIENT} hello", env=marked)
 
 
 def test_segments_between_the_programs_are_captured(marked):
@@ -151,3 +151,23 @@ def test_lines_of_every_program(marked):
     seen = {(event.pid, event.place.file) for event in recording.events if event.kind == "line"}
     assert seen == set(of.items())
     assert from_json(to_json(recording)) == recording
+
+
+def test_a_port_is_that_of_the_latest_that_listens(marked):
+    recording = record_together(SERVER, odd("server", "ends"), f"{CLIENT} a", f"{CLIENT} b", env=marked)
+    first, second, *clients = recording.programs
+    accepted = [event for event in recording.calls("accept") if not event.errno and event.end is not None]
+    in_time = [event.pid for event in sorted(accepted, key=lambda event: event.end)]
+    assert in_time == [second.pid, first.pid]  # the second server ends with its client, and its socket with it
+    assert clients[0].argv[1] != clients[1].argv[1]
+    assert endings(recording) == ["SIGTERM", 3, 0, 0]
+
+
+def test_a_server_in_the_background_is_found_and_ended(marked):
+    """Its first process ends, as that of a daemon does."""
+    server = build(PROGRAMS / "echo_server.c").path
+    recording = record_together(("sh", ["-c", f"{server} 0 &"]), f"{CLIENT} hello", env=marked)
+    assert recording.output(program=1) == b"hello\n"
+    assert endings(recording) == [0, 0]
+    (background,) = {event.pid for event in recording.events} - set(recording.first_processes)
+    assert [e.detail for e in recording.events if e.pid == background and e.kind == "exit"] == ["killed by SIGTERM"]

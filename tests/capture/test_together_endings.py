@@ -109,3 +109,9 @@ def test_an_interrupt_leaves_nothing(marked):
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         assert b"KeyboardInterrupt" in process.communicate(timeout=30)[1]
+
+
+def test_a_limit_reached_before_all_have_begun(marked):
+    recording = record_together("hello", "pause", env=marked, seconds=1e-6)
+    assert (recording.ended_by, recording.status, recording.signal) == ("seconds", None, None)
+    assert [program.name for program in recording.programs] == ["hello"] == [recording.title]

@@ -51,6 +51,28 @@ def test_a_shells_pipeline_the_reader_waits_first_and_sees_bytes_waiting(busy):
     assert "falls asleep: pipe A is empty" in text and "4 of 65,536 bytes are waiting" in text
 
 
+def test_a_first_thread_that_ended_keeps_nobody_waiting():
+    outlived = """#include <pthread.h>
+#include <unistd.h>
+static void *work(void *with)
+{
+    for (int i = 0; i < 20; i++) {
+        usleep(100);
+        if (write(1, "x", 1) != 1) return with;
+    }
+    return NULL;
+}
+int main(void)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, work, NULL)) return 1;
+    pthread_exit(NULL);
+}
+"""
+    recording = labkit.record(outlived, in_turn=True, seconds=15)
+    assert (recording.ended_by, recording.status, recording.output()) == ("", 0, b"x" * 20)
+
+
 def test_one_that_never_waits_does_not_keep_the_turn_for_good():
     spin = """#include <sys/mman.h>
 #include <unistd.h>

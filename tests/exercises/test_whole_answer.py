@@ -6,6 +6,7 @@ import labkit
 from labkit.exercises.catalogue import EXERCISES
 
 STARTER = EXERCISES["whole-answer"].starter
+FAIL = "static int fail(const char *what)\n{\n    perror(what);\n    return 1;\n}\n\n"
 CONNECT = """\
     struct addrinfo *list, *one, wanted = { .ai_socktype = SOCK_STREAM };
     int fd = -1;
@@ -38,7 +39,7 @@ PRINT = """\
 
 
 def whole(connect: str = CONNECT, send: str = SEND, answer: str = PRINT) -> str:
-    head, rest = STARTER.split("    // 1.")
+    head, rest = STARTER.replace("int main", FAIL + "int main").split("    // 1.")
     return head + connect + send + answer + rest.partition("there is no more.\n\n    return")[1][-10:] + " 0;\n}\n"
 
 

@@ -76,6 +76,7 @@ void task_inherit(struct task *child, struct task *parent, uint64_t flags)
     else child->table = table_copy(parent->table, child->tid);
     child->execed = parent->execed;
     child->program = parent->program;
+    if (flags & CLONE_THREAD) child->told = parent->told;
     child->known = true;
 }
 

@@ -29,17 +29,24 @@ static void slurp(struct task *task, const char *name, char *text, size_t size)
     text[n < 0 ? 0 : n] = 0;
 }
 
-static char letter(struct task *task)
+static char state(struct task *task, long *threads)
 {
-    char text[512];
+    char text[512], letter = 'Z';
     slurp(task, "stat", text, sizeof text);
     const char *name_end = strrchr(text, ')');
-    return name_end ? name_end[2] : 'Z';
+    *threads = 0;
+    if (name_end) sscanf(name_end + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld", &letter, threads);
+    return letter;
 }
+
+static char letter(struct task *task) { long threads; return state(task, &threads); }
 
 bool turns_waits(struct task *task, long *nr)
 {
     char text[512], sleeping = task->lends ? 'D' : 'S';    /* a parent in vfork sleeps without end in D, which else passes soon */
+    long threads;
+    /* a process whose first thread has ended before others is told of when they have, too (ptrace(2)) */
+    if (task->tid == task->pid && state(task, &threads) == 'Z') return threads > 1;
     if (task->group_stopped) return letter(task) == 't';   /* or it is being killed */
     if (letter(task) != sleeping) return false;
     /* the kernel marks a thread as asleep a little early, while it looks whether it must be; this file tells these apart */
