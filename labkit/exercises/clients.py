@@ -13,8 +13,8 @@ Ended = Literal["open", "closed", "reset", "silent", "refused"]
 class Act:
     """Client number `client` does one thing.
 
-    "come": it connects. "say": it sends `data`, and waits a moment, so that these bytes arrive by themselves. "end": it
-    says that it will send no more, shutdown(2). "hear": it reads until the server has closed, for `seconds` at most.
+    "come": it connects. "say": it sends `data`, and waits a moment, so that these bytes are read by themselves. "end":
+    it says that it will send no more, shutdown(2). "hear": it reads until the server has closed, for `seconds` at most.
     "take": it reads once. "vanish": it closes at once, with a reset. "leave": it closes. "rest": all rest for so long,
     unless this client has been cut off.
     """

@@ -16,7 +16,7 @@ from labkit.capture.serving import below, ended, listening
 from labkit.exercises.clients import Act, Reply, Served
 
 _LISTENS = 2.0  # seconds for a server to come to listen
-_ALONE = 0.03  # seconds in which the bytes of one "say" arrive before the next
+_ALONE = 0.25  # seconds that the bytes of one "say" are given to be read before the next; usually they are at once
 _SETTLE = 0.5  # seconds for children to end, and to be waited for
 _LOOPBACK = ("0100007F", "00000000000000000000000001000000")  # 127.0.0.1 and ::1 in /proc/net/tcp and tcp6
 
@@ -72,7 +72,7 @@ class Clients:
         elif act.does == "say":
             try:
                 link.sendall(act.data)
-                time.sleep(_ALONE)
+                _let_it_read(port, link.getsockname()[1], _ALONE * self._patience)
             except OSError:  # it will hear why
                 self._cut_off.add(act.client)
         elif act.does == "end":
@@ -115,6 +115,23 @@ def _heard(link: socket.socket, before: Reply, seconds: float, *, once: bool) ->
         if once:
             return Reply(data, "open", time.monotonic() - begun)
     return Reply(data, "silent", time.monotonic() - begun)
+
+
+def _let_it_read(port: int, client: int, seconds: float) -> None:
+    """Wait until the server has read what the client at port `client` sent, so that more comes in a read of its own."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and _unread(port, client):
+        time.sleep(0.005)
+
+
+def _unread(port: int, client: int) -> bool:
+    """Whether bytes wait at the server's end of a connection (proc(5): net/tcp, rx_queue)."""
+    ours, theirs = f":{port:04X}", f":{client:04X}"
+    for line in Path("/proc/self/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[1].endswith(ours) and fields[2].endswith(theirs):
+            return int(fields[4].partition(":")[2], 16) > 0
+    return False
 
 
 def _only_at_home(pid: int, port: int) -> bool:

@@ -128,7 +128,7 @@ _DRIP = asking(
     "When a client sends a byte now and then",
     (Act(0, "come"), Act(0, "say", b"GET /")),
     *((Act(0, "rest", seconds=0.2), Act(0, "say", b"n")) for _ in range(15)),  # a gap far below what it is given
-    (Act(0, "hear", seconds=0.3),),
+    (Act(0, "hear", seconds=0.05),),  # who gives up a second after the last byte has not given up by now
     args=("0", str(_GIVEN)),
     files=_FILES,
 )

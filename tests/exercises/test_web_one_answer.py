@@ -71,7 +71,7 @@ WRONG = {
     "all-addresses": (SIMPLE.replace("INADDR_LOOPBACK", "INADDR_ANY"), "every address"),
     "does-not-listen": (SIMPLE.replace("listen(door, 16)", "(door - door)"), "ended with status 1"),
     "own-port": (SIMPLE.replace("htons(atoi(argv[1]))", "htons(20000 + getpid() % 10000)"), "not the one that argv[1]"),
-    "reset": (STARTER.replace(TODO, SEND), "broken off"),
+    "reset": (SIMPLE.replace("request, sizeof request)", "request, 10)"), "broken off"),
     "answers-unasked": (
         STARTER.replace(TODO, SEND.replace("    return write", "    int bad = write") + READ + "    return bad;\n"),
         "before it has read",

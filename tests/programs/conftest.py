@@ -83,11 +83,16 @@ def directly(command: Sequence[str | Path], **how: object) -> Iterator[tuple[int
 
 
 @pytest.fixture
-def for_nobody() -> Iterator[int]:
-    """The port of a server of a user who may not read everything."""
+def nobodys() -> Iterator[Path]:
+    """The web server where every user may start it."""
     with tempfile.TemporaryDirectory() as readable:
         Path(readable).chmod(0o755)
-        program = shutil.copy(build("webserver").path, readable)
-        user = {"user": 65534} if os.geteuid() == 0 else {}
-        with directly([program, "0", "2"], **user) as (port, _):
-            yield port
+        yield Path(shutil.copy(build("webserver").path, readable))
+
+
+@pytest.fixture
+def as_nobody(nobodys: Path) -> Iterator[int]:
+    """The port of a server of a user who may not read everything."""
+    user = {"user": 65534} if os.geteuid() == 0 else {}
+    with directly([nobodys, "0", "2"], **user) as (port, _):
+        yield port

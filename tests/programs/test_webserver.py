@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from labkit.capture.serving import Server, below, ended, listening
-from tests.programs.conftest import FILES, port_of, serving
+from tests.programs.conftest import FILES, directly, port_of, serving
 from tests.programs.speaking import SECONDS, ask, everything, exchange, understood
 
 GET = b"GET /notes.txt HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -130,6 +132,18 @@ def test_no_child_stays_a_zombie(web: Server) -> None:
         ask(web.port, GET)
     (server,) = [pid for pid in web.processes() if Path(f"/proc/{pid}/task/{pid}/children").exists()][:1]
     until(lambda: not Path(f"/proc/{server}/task/{server}/children").read_text().split())
+
+
+def test_without_processes_it_leaves_a_client_and_goes_on(nobodys: Path) -> None:
+    def none_more() -> None:
+        resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+
+    user = {"user": 65534} if os.geteuid() == 0 else {}
+    with directly([nobodys, "0", "2"], preexec_fn=none_more, **user) as (port, server):
+        for _ in range(2):
+            with contextlib.suppress(ConnectionResetError):
+                assert exchange(port, [GET]) == b""
+        assert server.poll() is None
 
 
 def test_a_child_that_is_killed_is_not_missed(web: Server) -> None:

@@ -185,9 +185,9 @@ def test_how_it_is_refused(web: Server, target: str, status: int) -> None:
     assert ask(web.port, get(target.encode())).status == status
 
 
-def test_a_file_that_may_not_be_read(for_nobody: int) -> None:
-    assert ask(for_nobody, get(b"/closed.txt")).status == 403
-    assert ask(for_nobody, get(b"/notes.txt")).status == 200
+def test_a_file_that_may_not_be_read(as_nobody: int) -> None:
+    assert ask(as_nobody, get(b"/closed.txt")).status == 403
+    assert ask(as_nobody, get(b"/notes.txt")).status == 200
 
 
 @pytest.mark.parametrize("rule", [rule for rule, (request, _) in ASKED.items() if len(request) < 300][::4])

@@ -96,7 +96,11 @@ int main(int argc, char **argv)
         if (child == 0)
             return close(door) < 0 || serve(one, folder, seconds); // its end closes all
         children += child > 0;
-        if ((one < 0 && errno != EINTR && errno != ECONNABORTED) || (one >= 0 && (child < 0 || close(one) < 0)))
-            return perror("webserver"), 1;
+        if (child < 0 && errno != EINTR && errno != ECONNABORTED) {
+            perror("webserver"); // no more processes or memory for now: this client is left, not all of them
+            sleep(1);
+        }
+        if (one >= 0 && close(one) < 0)
+            return 1;
     }
 }
