@@ -44,7 +44,9 @@ def measure_bout(
         finally:
             match.close()
         run = server.finish()
-    return Bout(server.name, script, seen, "" if alive else ending(run), before, run)
+    # what it left running had to be stopped by us, and says nothing of its own end
+    own = replace(run, ended_by="") if run.ended_by == "stopped" else run
+    return Bout(server.name, script, seen, "" if alive else ending(own), before, run)
 
 
 class _Match:
