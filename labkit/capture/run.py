@@ -71,14 +71,18 @@ def run_each(program: Program | str | Path, *args: Sequence[str] | str, **option
 
 def _together(program: Program | str | Path, each: Sequence[dict[str, Any]]) -> tuple[Run, ...]:
     """A run for each of `each`, the arguments of `run` by name. An error or an interrupt ends all of them."""
-    if not sys.platform.startswith("linux"):
-        raise UnsupportedError(
-            f"Programs run on Linux only, and this is {sys.platform}. Use Binder, WSL 2 or a Linux machine."
-        )
+    _only_on_linux()
     program = program if isinstance(program, Program) else build(program)
     with contextlib.ExitStack() as stack:
         running = [start(stack, program, **options) for options in each]
         return tuple(one.finish() for one in running)
+
+
+def _only_on_linux() -> None:
+    if not sys.platform.startswith("linux"):
+        raise UnsupportedError(
+            f"Programs run on Linux only, and this is {sys.platform}. Use Binder, WSL 2 or a Linux machine."
+        )
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ def start(
 
     `tick`: seconds between two looks at its limits, where it is to have the processor more than to be seen closely.
     """
+    _only_on_linux()
     arguments = tuple(shlex.split(args)) if isinstance(args, str) else tuple(args)
     bounds = limits_with(limits, "run", limit)
     for name, target in (("stdout", stdout), ("stderr", stderr)):

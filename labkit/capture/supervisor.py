@@ -381,11 +381,11 @@ def main() -> None:
     try:
         sys.stdout.write(json.dumps(reply) + "\n")
         sys.stdout.flush()
-    except BrokenPipeError:  # the notebook's kernel was killed, and with it whoever would have cleared up
+    except BrokenPipeError:  # nobody wants it; if the notebook's kernel was killed, nobody clears up, either
         import shutil  # noqa: PLC0415  (needed almost never, and each run waits for this process to be up)
 
         shutil.rmtree(os.path.dirname(request["folder"]), ignore_errors=True)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what stdout still holds goes nowhere, and nobody is told
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer, Python would complain about
 
 
 if __name__ == "__main__":

@@ -23,9 +23,15 @@ def with_segments(recording: Recording, assembled: Assembled) -> Recording:
         return replace(recording, segments=inferred_segments(recording), wire="inferred")
     seen = segments(assembled.packets, recording.events)
     lost = assembled.end.get("lost", 0)
+    whose = " of all on this machine's loopback" if where == MACHINE else ""
+    at_once = {"acknowledged": "at once"} if assembled.end.get("at_once") else {}
     return replace(
         recording,
         segments=own(seen, recording.events) if where == MACHINE else seen,
         wire="captured",
-        missing=(*recording.missing, *([f"segments: {lost} came faster than they could be kept"] if lost else ())),
+        made={**recording.made, **at_once},
+        missing=(
+            *recording.missing,
+            *([f"segments: {lost}{whose} came faster than they could be kept"] if lost else ()),
+        ),
     )

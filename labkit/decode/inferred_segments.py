@@ -6,18 +6,19 @@ is RFC 9293; what it leaves to an implementation is as Linux does it over loopba
 - connect(2) sends SYN; where a socket listens the answer is SYN+ACK, and ACK (3.5); where none does, RST+ACK
   (3.10.7.1).
 - A send gives one segment with ACK and, at its end, PSH (3.9.1.2; Linux sets it unless told MSG_MORE), cut where the
-  largest that loopback carries is full. The kernel may have cut it smaller, or joined it with others: the bytes and
-  their numbers are right, the number of segments is the least of one a call.
+  largest that loopback carries is full. The kernel may have cut it smaller, or joined it with others or with FIN: the
+  bytes and their numbers are right, the number of segments is the least of one a call.
 - shutdown(2) for writing, and the last close of a socket that had not sent one, send FIN+ACK (3.6). The FIN that comes
   second is acknowledged at once; the first, if after the shutdown the kernel says FIN_WAIT2.
 - The last close sends RST+ACK instead when bytes wait that nobody read (RFC 2525, 2.17), or SO_LINGER says so
-  (socket(7)); closing a listening socket resets what waits to be accepted. Bytes for a socket that is gone are
-  answered with RST (3.10.7.4).
+  (socket(7)); closing a listening socket resets what waits to be accepted. Bytes for a socket that is gone, or shut
+  down both ways, are answered with RST (3.10.7.4).
 
 What cannot be known is not claimed: acknowledgements of data and else of the first FIN (timers decide whether they come
 alone, 3.8.6.3), windows, what was sent twice, what a send that never returned sent, what was on its way when the other
-end reset the connection, and whatever an end outside the recording sent, except that it opened the connection. Moments
-and times are those at which the call began.
+end reset the connection, what the processes' ends sent when a limit of the recording killed them together, and whatever
+an end outside the recording sent, except that it opened the connection. Moments and times are those at which the call
+began; of a process that a signal killed, those at which its end was seen.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _MORE = 0x8000  # MSG_MORE, send(2)
 class _End:
     """One end: its socket's inode where it has one, the next number it sends, how many bytes it read.
 
-    `ended`: it sent FIN; `gone`: no descriptor leads to it any more.
+    `ended`: it sent FIN; `deaf`: it is shut down for reading; `gone`: no descriptor leads to it any more.
     """
 
     address: str
@@ -48,6 +49,7 @@ class _End:
     sent: int = 0
     read: int = 0
     ended: bool = False
+    deaf: bool = False
     gone: bool = False
 
 
@@ -83,6 +85,13 @@ class _Wire:
         end.sent += size + ("SYN" in flags) + ("FIN" in flags)
         end.ended |= "FIN" in flags
 
+    def arrived(self, link: _Link, before: State) -> None:
+        """The connection is reset: only what an end has got by then was surely sent to it."""
+        for sender, receiver in ((link.client, link.server), (link.server, link.client)):
+            kept = None if receiver.inode is None else before.inodes.get(receiver.inode)
+            if kept is not None and kept.queue and not link.dead:
+                self.retract(link, sender, 1 + receiver.read + kept.queue)
+
     def retract(self, link: _Link, end: _End, upto: int) -> None:
         """Unsay what `end` sent from number `upto` on: it may have waited for room when the connection was reset."""
         if end.sent <= upto + end.ended:
@@ -116,7 +125,7 @@ def inferred_segments(recording: Recording) -> tuple[Segment, ...]:
             _called(wire, event, before)
         if step.part != "returns":
             _opened_late(wire, event)
-        if event.kind == "exit" and event.pid in leaving:
+        if event.kind == "exit" and (event.pid in leaving or (recording.ended_by and "SIGKILL" in event.detail)):
             continue
         if event.call == "exit_group" and event.pid in exits:  # its descriptors close before it is seen to end
             leaving.add(event.pid)
@@ -135,6 +144,7 @@ def _called(wire: _Wire, event: Event, before: State) -> None:
         _connected(wire, event, before, inode)
     elif event.call == "shutdown" and inode in wire.links and not event.errno:
         end, other = wire.links[inode].of(inode)
+        end.deaf |= event.args[1].text != "SHUT_WR"
         if event.args[1].text != "SHUT_RD" and not end.ended:
             _fin(wire, (event.at, event.begin), wire.links[inode], end, other)
             told = _told(event, inode)
@@ -147,7 +157,7 @@ def _called(wire: _Wire, event: Event, before: State) -> None:
         if target not in wire.links:
             continue
         if moved.into:
-            _sent(wire, event, target, moved.size, moved.data)
+            _sent(wire, event, before, target, moved.size, moved.data)
         elif moved.took:
             wire.links[target].of(target)[0].read += moved.size
 
@@ -164,7 +174,8 @@ def _connected(wire: _Wire, event: Event, before: State, inode: int) -> None:
         return
     target = segment_address(next((a.value for a in event.args if a.kind == "address"), None))
     client = _on_wire(socket.local, target)
-    if not target or split(client)[1] in (None, 0) or client == target:  # nothing was sent; or to itself
+    unknown = not split(client)[1] and event.errno != "ECONNREFUSED"
+    if not target or unknown or client == target:  # nothing was sent, as far as is known; or to itself
         return
     link = _Link(_End(client, inode), _End(target), _listener(before, target), len(wire.made))
     at = event.at, event.begin
@@ -219,19 +230,23 @@ def _accepted(wire: _Wire, event: Event, before: State) -> None:
         wire.resetting.add(fresh.id)
 
 
-def _sent(wire: _Wire, event: Event, inode: int, size: int, data: bytes) -> None:
+def _sent(wire: _Wire, event: Event, before: State, inode: int, size: int, data: bytes) -> None:
     link, at = wire.links[inode], (event.at, event.begin)
     end, other = link.of(inode)
     if link.dead or end.ended or not link.opened:
         return
     flags = next((a.value for a in event.args if a.name == "flags"), 0)
     push = ("PSH",) if not (isinstance(flags, int) and flags & _MORE) else ()
+    refused = other.gone or (other.ended and other.deaf)
+    if refused:
+        wire.arrived(link, before)
+    size = min(size, LARGEST) if refused else size  # the answer may come before the rest has left
     while size > 0:
         part = min(size, LARGEST)
         last = push if part == size else ()
         wire.send(at, end, other, *last, "ACK", size=part, data=data[:part])
         size, data = size - part, data[part:]
-    if other.gone:
+    if refused:
         wire.send(at, other, end, "RST")
         link.dead = True
 
@@ -259,8 +274,8 @@ def _closed(wire: _Wire, event: Event, at: _At, before: State) -> None:
             link = wire.links.pop(inode)
             end, other = link.of(inode)
             resets = _resets(wire, event, inode, other, before)
-            if resets and (kept := before.inodes.get(inode)) is not None and kept.queue is not None:
-                wire.retract(link, other, 1 + end.read + kept.queue)
+            if resets:
+                wire.arrived(link, before)
             _parted(wire, at, link, (end, other), resets)
             end.gone, end.inode = True, None
         wire.resetting.discard(inode)
@@ -322,14 +337,16 @@ def plain(address: str) -> str:
 def _on_wire(local: str, target: str) -> str:
     """The client's own address; after a refusal the kernel has cleared its host again, and keeps the port.
 
-    >>> _on_wire("0.0.0.0:40000", "127.0.0.1:80"), _on_wire("127.0.0.1:4", "127.0.0.1:80")
-    ('127.0.0.1:40000', '127.0.0.1:4')
+    Where the kernel could not be asked, the port is 0: not known.
+
+    >>> _on_wire("0.0.0.0:40000", "127.0.0.1:80"), _on_wire("127.0.0.1:4", "127.0.0.1:80"), _on_wire("", "[::1]:80")
+    ('127.0.0.1:40000', '127.0.0.1:4', '[::1]:0')
     """
     host, port = split(plain(local))
-    if host not in ("0.0.0.0", "[::]"):
+    if host not in ("0.0.0.0", "[::]", ""):
         return plain(local)
     towards = split(target)[0]
-    return f"{'127.0.0.1' if towards.startswith('127.') else towards}:{port}"
+    return f"{'127.0.0.1' if towards.startswith('127.') else towards}:{port or 0}"
 
 
 def _listener(before: State, target: str) -> int | None:

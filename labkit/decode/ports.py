@@ -31,8 +31,12 @@ def port_names(recording: Recording) -> dict[int, str]:
             number = letters(counts[kind]) if kind == "port" else str(counts[kind])
             names[port] = f"{kind} {number}"
 
+    # Whoever was refused may never tell its port; what it sent does.
+    asking = [segment for segment in recording.segments if segment.flags == ("SYN",)]
     for step in steps(recording):
         event = recording.events[step.event]
+        while asking and asking[0].moment < step.moment:
+            name(split(asking.pop(0).source)[1], "client port")
         for change in step_changes(event, step):
             value = change.value
             if isinstance(value, Inode) and value.socket is not None:

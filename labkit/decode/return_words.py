@@ -35,6 +35,8 @@ def return_words(event: Event) -> str:
     'EBADF: bad file descriptor'
     >>> return_words(Event(0, "call", 1, 1, 0, 1, 0.0, 0.0, call="fsync", result=0))
     'storage has the bytes'
+    >>> return_words(Event(0, "call", 1, 1, 0, 1, 0.0, 0.0, call="accept", result=-512, errno="ERESTARTSYS"))
+    'a signal interrupted it'
     """
     if event.result is None:
         return "it never returned"

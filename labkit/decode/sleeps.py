@@ -53,7 +53,7 @@ def sleeps(recording: Recording, *calls: str) -> tuple[Sleep, ...]:
                 state=event.wait.state,
                 meanwhile=tuple(f"{called.thread(other.tid)} {other.call or other.kind}" for other in others),
                 woken_by="" if waker is None else _deed(recording, waker),
-                ended="" if event.end is None else event.errno or called.result(event),
+                ended="" if _cut_off(recording, event) else event.errno or called.result(event),
             )
         )
     return tuple(found)
@@ -68,10 +68,22 @@ def outcome(recording: Recording, call: str, nth: int = 1) -> str:
     if not 1 <= nth <= len(made):
         raise LabkitError(f"{recording.name} calls {call} {len(made)} times; there is no number {nth}.")
     event = made[nth - 1]
-    if event.end is None:
+    if _cut_off(recording, event):
         return "never returns"
     returned = f"fails with {event.errno}" if event.errno else f"returns {names(recording).result(event)}"
     return f"waits, then {returned}" if event.wait is not None else f"{returned} at once"
+
+
+def _cut_off(recording: Recording, event: Event) -> bool:
+    """Whether the program never saw the call return: it was ended inside, by a limit or by a signal.
+
+    A call that a signal interrupts gets an ERESTART error, which no program ever sees: the call is made again or fails
+    with EINTR (signal(7)), or the process ends before that.
+    """
+    if event.end is None:
+        return True
+    restarts = event.errno.startswith("ERESTART")
+    return restarts and not any(later.tid == event.tid and later.index > event.index for later in recording.calls())
 
 
 def _during(other: Event, sleep: Event) -> bool:

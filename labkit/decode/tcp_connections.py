@@ -17,7 +17,7 @@ from labkit.decode.ports import split
 from labkit.decode.replay import replay
 from labkit.decode.tcp_machine import gets, sends
 from labkit.decode.wakings import inode_of
-from labkit.model import Change, Inode, Recording, Segment
+from labkit.model import Change, Event, Inode, Recording, Segment
 
 CLIENT, SERVER = "client", "server"
 
@@ -89,7 +89,8 @@ def connections(recording: Recording) -> tuple[Connection, ...]:
         pair = frozenset((segment.source, segment.target))
         known = latest.get(pair)
         opens = "SYN" in segment.flags and "ACK" not in segment.flags
-        again = known is not None and known.first.get(segment.source) == segment.seq  # the same SYN, sent again
+        # The same SYN, sent again; of what is inferred all count from 0, and nothing is sent again.
+        again = known is not None and known.first.get(segment.source) == segment.seq and not segment.inferred
         if known is None or (opens and not again):
             ends = (segment.source, segment.target)
             client, server = ends[::-1] if "SYN" in segment.flags and not opens else ends
@@ -117,12 +118,12 @@ def ends(recording: Recording, connection: Connection) -> Ends:
     """Whose sockets the ends of `connection` are."""
     since, upto = _span(recording, connection)
     found: dict[str, int] = {}
-    listener = None
+    listener, closed = None, _closed(recording)
     for moment, inode in _sockets(recording):
         assert inode.socket is not None
         own, peer = plain(inode.socket.local), plain(inode.socket.peer)
         if inode.socket.state == "LISTEN":
-            if moment <= since and _same_place(own, connection.server):
+            if moment <= since < closed.get(inode.id, since + 1) and _same_place(own, connection.server):
                 listener = inode.id
         elif not since < moment <= upto:
             continue
@@ -176,6 +177,9 @@ class _Course:
         if "FIN" in segment.flags:
             self._fins[sender] = (segment.seq + segment.length + 1) % 2**32
         if self._refused and receiver == SERVER and "SYN" in segment.flags:
+            if SERVER not in self._now:  # no socket at all: that is what the RFC calls CLOSED
+                self._now[SERVER] = Standing(segment.moment, SERVER, "CLOSE", number)
+                self.made.append(self._now[SERVER])
             return
         of_fin = "ACK" in segment.flags and segment.ack == self._fins.get(receiver)
         self._become(number, receiver, gets(self._state(receiver), segment.flags, of_fin=of_fin))
@@ -220,16 +224,31 @@ def _reports(recording: Recording, connection: Connection) -> Iterator[tuple[int
             yield moment, CLIENT, inode.socket.state
         elif inode.id == whose.server and moment <= upto:
             yield moment, SERVER, inode.socket.state
+    refused = _connecting(recording, connection)
+    if refused is not None and refused.errno and refused.end is not None and whose.client is not None:
+        # It is as it was before, so that no change was noted.
+        told = replay(recording).at(refused.end).inodes.get(whose.client)
+        if told is not None and told.socket is not None and told.socket.state:
+            yield refused.end, CLIENT, told.socket.state
 
 
 def _closings(recording: Recording, connection: Connection) -> Iterator[tuple[int, str]]:
     """When no descriptor led to a socket of the connection any more."""
-    whose = ends(recording, connection)
-    for event in recording.events:
-        for change in event.changes:
-            if change.what == "inodes" and change.value is None and change.key[0] in (whose.client, whose.server):
-                end = CLIENT if change.key[0] == whose.client else SERVER
-                yield event.begin if event.end is None else event.end, end
+    whose, closed = ends(recording, connection), _closed(recording)
+    for end, inode in ((CLIENT, whose.client), (SERVER, whose.server)):
+        if inode in closed:
+            yield closed[inode], end
+
+
+@once
+def _closed(recording: Recording) -> dict[int | None, int]:
+    """When each inode that went away did."""
+    return {
+        change.key[0]: event.begin if event.end is None else event.end
+        for event in recording.events
+        for change in event.entered + event.changes
+        if change.what == "inodes" and change.value is None
+    }
 
 
 @once
@@ -277,13 +296,20 @@ def _accepted_then(recording: Recording, moment: int, inode: Inode, address: str
 
 def _asking(recording: Recording, connection: Connection) -> int | None:
     """The socket whose connect(2) was under way when the first segment went out."""
+    event = _connecting(recording, connection)
+    fd = event.args[0].value if event is not None else None
+    if event is None or not isinstance(fd, int):
+        return None
+    return inode_of(replay(recording).at(event.begin), event.tid, fd)
+
+
+def _connecting(recording: Recording, connection: Connection) -> Event | None:
     moment = recording.segments[connection.segments[0]].moment
     for event in recording.calls("connect"):
         target = next((a.value for a in event.args if a.kind == "address"), None)
         under_way = event.begin <= moment and (event.end is None or moment < event.end)
         if under_way and segment_address(target) == connection.server:
-            fd = event.args[0].value
-            return inode_of(replay(recording).at(event.begin), event.tid, fd) if isinstance(fd, int) else None
+            return event
     return None
 
 

@@ -30,9 +30,9 @@ def ports_grid(ports: Ports) -> Grid:
     """The three ranges of RFC 6335, and what this kernel makes of them.
 
     >>> print("\\n".join(str(ports_grid(Ports(1024, 32768, 60999))).splitlines()[2:]))
-      0 to 1023       well known  services that all know: 80 is HTTP   below 1024 only with a right of root's
-      1024 to 49151   registered  services of one program: 5432        from 1024 on everybody's
-      49152 to 65535  dynamic     clients, while a connection lasts    the kernel chooses from 32768 to 60999
+      0 to 1023       well known  services that all know: 80 is HTTP  below 1024 only with a right of root's
+      1024 to 49151   registered  services of one program: 5432       from 1024 on everybody's
+      49152 to 65535  dynamic     clients, while a connection lasts   the kernel chooses from 32768 to 60999
     """
     right = f"below {ports.free} only with a right of root's" if ports.free else "everybody's: no port needs a right"
     rows = (

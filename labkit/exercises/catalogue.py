@@ -10,12 +10,15 @@ from labkit.errors import LabkitError
 from labkit.exercises.accepting import WHICH_SOCKET
 from labkit.exercises.adding_lines import LOG_LINES
 from labkit.exercises.all_at_once import ALL_AT_ONCE
+from labkit.exercises.answering import ANSWER_EACH
 from labkit.exercises.appending import NO_LINE_LOST
 from labkit.exercises.both_close import BOTH_CLOSE
+from labkit.exercises.both_ways import LONG_LETTER
 from labkit.exercises.buffering import HALF_LINE_NOW, ONCE_EACH
 from labkit.exercises.closing_sides import WHO_CLOSES
 from labkit.exercises.cold_read import COLD_READ
 from labkit.exercises.comparing_names import SAME_FILE
+from labkit.exercises.conversing import ASK_A_COMMAND
 from labkit.exercises.copying import COPY_ALL, COUNT_RIGHT
 from labkit.exercises.copying_blocks import COUNT_OF_ITEMS
 from labkit.exercises.copying_characters import END_OR_BYTE
@@ -23,6 +26,7 @@ from labkit.exercises.counting import COUNT_LINES
 from labkit.exercises.counting_entries import COUNT_ENTRIES
 from labkit.exercises.driver_attempt import driver_judged
 from labkit.exercises.echoing import ECHO_EXACTLY
+from labkit.exercises.emptying import NOTHING_OR_END
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.feedback import Feedback
 from labkit.exercises.foreseeing import WHICH_WRITES
@@ -30,6 +34,7 @@ from labkit.exercises.fork_order import FORK_ORDER
 from labkit.exercises.judging import arranged, foretold, judged, refused
 from labkit.exercises.last_orders import LAST_ORDERS
 from labkit.exercises.leaking import NO_LEAK
+from labkit.exercises.leaving import READER_LEAVES
 from labkit.exercises.listening_order import SERVER_ORDER
 from labkit.exercises.lost_wakeup import LOST_WAKEUP
 from labkit.exercises.mapping import COUNT_MAPPED
@@ -53,6 +58,7 @@ from labkit.exercises.reusing import SAME_PORT
 from labkit.exercises.saving import SAVED_OR_NOT
 from labkit.exercises.seeking import FEW_READS
 from labkit.exercises.sleeping import SLEEP_NOT_SPIN
+from labkit.exercises.staying import ALWAYS_ON
 from labkit.exercises.unlinking import READS_ON
 from labkit.exercises.updating import UPDATE_RECORD
 from labkit.exercises.web_many import WEB_MANY
@@ -97,18 +103,24 @@ EXERCISES = {
         IOCTL_PENDING,
         LOST_WAKEUP,
         COUNT_MAPPED,
-        ALL_AT_ONCE,
-        BOTH_CLOSE,
-        WHO_CLOSES,
-        FORK_ORDER,
-        LAST_ORDERS,
-        ONE_FOR_ALL,
+        NOTHING_OR_END,
+        ASK_A_COMMAND,
+        LONG_LETTER,
+        READER_LEAVES,
+        ANSWER_EACH,
+        ALWAYS_ON,
         SERVER_ORDER,
         WHOLE_ANSWER,
         ECHO_EXACTLY,
         SAME_PORT,
         GREETS_ON,
         WHICH_SOCKET,
+        ALL_AT_ONCE,
+        BOTH_CLOSE,
+        WHO_CLOSES,
+        FORK_ORDER,
+        LAST_ORDERS,
+        ONE_FOR_ALL,
         WEB_ONE_ANSWER,
         WEB_SERVE_FILE,
         WEB_STAY_INSIDE,

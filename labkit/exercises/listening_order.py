@@ -27,26 +27,26 @@ int main(int argc, char **argv)
 {
     struct addrinfo *own = NULL, wanted = { .ai_socktype = SOCK_STREAM };
     int server = -1, client = -1;
-    char bytes[512];
-    ssize_t got = 0;
+    char text[512];
+    ssize_t n = 0;
     if (argc != 2)
         return 2;
 """,
     lines=(
         'client = accept(server, NULL, NULL); if (client < 0) return fail("accept");',
         'if (listen(server, 5) < 0) return fail("listen");',
-        "while ((got = read(server, bytes, sizeof bytes)) > 0) if (write(server, bytes, got) != got) return 1;",
+        "while ((n = read(server, text, sizeof text)) > 0) if (write(server, text, n) != n) return 1;",
         'if (getaddrinfo("127.0.0.1", argv[1], &wanted, &own) != 0) return fail("getaddrinfo");',
         'if (close(client) < 0) return fail("close");',
         'if (connect(server, own->ai_addr, own->ai_addrlen) < 0) return fail("connect");',
-        'server = socket(own->ai_family, own->ai_socktype, own->ai_protocol); if (server < 0) return fail("socket");',
-        "while ((got = read(client, bytes, sizeof bytes)) > 0) if (write(client, bytes, got) != got) return 1;",
+        'server = socket(own->ai_family, own->ai_socktype, 0); if (server < 0) return fail("socket");',
+        "while ((n = read(client, text, sizeof text)) > 0) if (write(client, text, n) != n) return 1;",
         'if (bind(server, own->ai_addr, own->ai_addrlen) < 0) return fail("bind");',
         'if (close(server) < 0) return fail("close the server");',
     ),
     after="""\
     freeaddrinfo(own);
-    return got < 0 ? fail("read") : 0;
+    return n < 0 ? fail("read") : 0;
 }
 """,
 )

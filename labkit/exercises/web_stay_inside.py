@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from labkit.exercises.clients import visit
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.observation import Observation
-from labkit.exercises.requirement import Finding, Judge, Requirement, exactly
+from labkit.exercises.requirement import Finding, Judge, Pointer, Requirement, exactly
 from labkit.exercises.situation import Situation, told
+from labkit.exercises.touched import own_calls
 from labkit.exercises.web_answers import Answer, answer_of, answers, asking, get, has, last_of, refused, visits
 from labkit.exercises.web_serve_file import LISTENING
-from labkit.model import Inode
+from labkit.model import Event, Inode, Recording
 
 _STARTER = """\
 #define _GNU_SOURCE
@@ -146,9 +149,21 @@ def _keeps(number: int, path: str, cause: str, why: str) -> Judge:
         if answer.status != 200:
             return answers(number, f"GET {path}", refused(403, 404))(observation)
         says = f"a client asked for {path}, and got it. {why} Say 404 or 403."
-        return Finding(cause, told(observation.situation, says), last_of("open", "openat", "openat2"))
+        return Finding(cause, told(observation.situation, says), _opening(path))
 
     return judge
+
+
+def _opening(path: str) -> Pointer:
+    """Points at the last open of a file with the name that `path` ends in, or at the last open of all."""
+    name = unquote(path).rpartition("/")[2]
+
+    def at(recording: Recording) -> Event | None:
+        opened = own_calls(recording, "open", "openat", "openat2")
+        named = [event for event in opened if str(event.argument("path")).rpartition("/")[2] == name]
+        return named[-1] if named else last_of("open", "openat", "openat2")(recording)
+
+    return at
 
 
 def _serves(number: int, path: str, content: bytes) -> Judge:
@@ -160,7 +175,7 @@ def _serves(number: int, path: str, content: bytes) -> Judge:
             return answer
         if answer.status != 200:
             says = f"GET {path} was answered with {answer.status}, but that file is in the folder and may be served."
-            return Finding("refuses-too-much", told(observation.situation, says), last_of("open", "openat", "openat2"))
+            return Finding("refuses-too-much", told(observation.situation, says), _opening(path))
         return answers(number, f"GET {path}", has(200, content))(observation)
 
     return judge

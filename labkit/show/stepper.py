@@ -102,7 +102,7 @@ def step(
     """Step through `recording`, forwards and back, beginning at step `at` (counted from 1, or from the end with -1).
 
     `show` names the panels that are open at first, by default all that there are: "source", "descriptors",
-    "connections" (where there are sockets), "bytes", "time", "steps";
+    "connections" (where there are sockets), "ladder" (where there are segments), "bytes", "time", "steps";
     of a way through the kernel (`labkit.box().path`) "path" and "steps". The others are one click away. With `brief`
     there are no others, and no start-up steps: half the size, for notebooks that store many; a way through the kernel
     is then without what is folded. Of such a way, `detail` says what is listed at first: "points of the lecture",
@@ -145,11 +145,12 @@ def compare(
 
 
 def picture(recording: Recording | CallGraph, name: str = "", at: int = -1) -> Picture:
-    """One picture of the stepper alone at step `at`: "descriptors" (the default), "connections", "bytes" or "time".
+    """One picture of the stepper alone at step `at`: "descriptors" (the default), "bytes" or "time".
 
-    Of a way through the kernel there is one picture, "path". It shows itself in a notebook; `.save` writes a
-    self-contained SVG file, `.svg` and `.text` are its drawing and its text twin, `.dot` (of the descriptors) its DOT
-    source. Raises LabkitError for a picture or step that is not there.
+    Of a recording with sockets there is "connections", too, and of one with segments "ladder". Of a way through the
+    kernel there is one picture, "path". It shows itself in a notebook; `.save` writes a self-contained SVG file, `.svg`
+    and `.text` are its drawing and its text twin, `.dot` (of the descriptors) its DOT source. Raises LabkitError for a
+    picture or step that is not there.
     """
     if isinstance(recording, CallGraph):
         return followed.still(recording, name or "path", at)
@@ -160,7 +161,7 @@ def connections(recording: Recording, at: int | None = None) -> Picture:
     """The connections of `recording` as a picture: both ends of each, the queues of listening sockets, who holds what.
 
     It is as at step `at` (counted from 1, or from the end with -1), by default at the last of the steps at which most
-    ends are open. What shows itself is as for `picture`; `labkit.step` shows it call by call. Raises LabkitError for a
-    step that is not there.
+    ends are open and fewest about to close. It shows itself as `picture` says; `labkit.step` shows it call by call.
+    Raises LabkitError for a step that is not there.
     """
     return still(recording, "connections", best_step(recording) + 1 if at is None else at)

@@ -96,14 +96,15 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from agreement import Agreement
 from labkit.capture.together import record_together
-from labkit.decode.names import names
+from labkit.decode.story import story
+from labkit.draw.stepper import page
+from labkit.draw.stepper.stepped import stepped
 from labkit.model import Program
 server, client = (Program(Path(path).name, "", Path(path)) for path in sys.argv[2:])
 watch = Agreement()
-r = record_together((server, "threads"), (client, "{port} a"), (client, "{port} b"), in_turn=True, watch=watch)
-called = names(r)
-told = [called.call(event) for event in r.calls() if event.place.phase != "before main"]
-print(json.dumps([told, watch.differences, watch.rows > 100, [[p.status, p.signal] for p in r.programs]]))
+r = record_together((server, "forks"), (client, "{port} a"), (client, "{port} b"), in_turn=True, watch=watch)
+shown = json.dumps(page.data([stepped(r)]), sort_keys=True)
+print(json.dumps([story(r), shown, watch.differences, watch.rows > 100, [[p.status, p.signal] for p in r.programs]]))
 """
 
 
@@ -129,16 +130,15 @@ def told(folder, *, python=sys.executable, **options):
     return json.loads(ran.stdout)
 
 
-def test_as_nobody_and_in_a_container_it_is_the_same(everybodys):
-    free, differences, enough, endings = told(everybodys)
-    assert (differences, enough, endings) == ([], True, [[None, "SIGTERM"], [0, None], [0, None]])
-    # clone3 is refused in a container, so that a thread is made by clone
-    known = [line for line in free if not line.startswith("clone")]
+def test_as_nobody_and_in_a_container_all_that_is_shown_is_the_same(everybodys):
+    sentences, shown, differences, enough, ended = told(everybodys)
+    assert (differences, enough, ended) == ([], True, [[None, "SIGTERM"], [0, None], [0, None]])
     for options in (
         {"preexec_fn": docker_default},
         {"python": python_for_nobody(), **NOBODY},
         {"python": python_for_nobody(), "preexec_fn": docker_default, **NOBODY},
     ):
-        calls, differences, enough, endings = told(everybodys, **options)
-        assert (differences, enough, endings) == ([], True, [[None, "SIGTERM"], [0, None], [0, None]])
-        assert [line for line in calls if not line.startswith("clone")] == known
+        confined = told(everybodys, **options)
+        assert confined[0] == sentences
+        assert confined[1] == shown
+        assert confined[2:] == [[], True, ended]

@@ -1,5 +1,8 @@
 """Segments captured while a program runs: all of them, nobody else's, each at its place among the moments."""
 
+import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -7,6 +10,7 @@ from agreement import Agreement
 from wires import COURSES, SOURCE, flags, in_own_network, seen, shape
 
 from labkit.capture.record import record
+from labkit.capture.together import record_together
 from labkit.decode.packets import header
 from labkit.decode.store import from_json, to_json
 from labkit.decode.tcp_connections import connections, telling
@@ -24,6 +28,7 @@ def own_network():
 def test_in_turn_every_segment_is_there_in_order(scenario, version):
     recording = seen(scenario, *version, in_turn=True)
     assert (recording.wire, recording.missing, recording.ended_by) == ("captured", (), "")
+    assert recording.made["acknowledged"] == "at once"
     assert flags(recording) == COURSES[scenario]
     assert all(one.source.startswith("[::1]:" if version else "127.0.0.1:") for one in recording.segments)
 
@@ -38,6 +43,7 @@ def test_in_turn_they_are_the_same_in_every_run(scenario):
 def test_as_it_comes_only_acknowledgements_differ(scenario):
     bare = [flag for flag in COURSES[scenario] if flag != "ACK"]
     recording = seen(scenario)
+    assert "acknowledged" not in recording.made
     assert [flag for flag in flags(recording) if flag != "ACK"] == bare
 
 
@@ -115,6 +121,15 @@ def test_it_is_saved_and_loaded():
     assert from_json(to_json(recording)) == recording
 
 
+@pytest.mark.parametrize("in_turn", [False, True])
+def test_programs_recorded_together_are_in_one_network(in_turn):
+    programs = SOURCE.parent / "echo_server.c", (SOURCE.parent / "echo_client.c", ["{port}", "hello"])
+    recording = record_together(*programs, wire=True, in_turn=in_turn)
+    assert recording.programs[1].status == 0 and recording.wire == "captured"
+    assert [flag for flag in flags(recording) if flag != "ACK"][:3] == ["SYN", "SYN+ACK", "PSH+ACK"]
+    assert len(connections(recording)) == 1
+
+
 def test_two_recordings_at_the_same_time_do_not_see_each_other():
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(lambda _: seen("talk"), range(2))
@@ -144,6 +159,35 @@ def test_it_may_do_what_it_may_do_else():
     )
     told = [record(line, shell=True, wire=wire, env={"PATH": "/usr/bin:/bin"}).output() for wire in (False, True)]
     assert told[0] == told[1] and b"CapEff" in told[0]
+
+
+ELSEWHERE = """
+import ctypes, json
+from pathlib import Path
+from labkit import record
+from labkit.probe.namespaces import enter_own_network
+enter_own_network()
+for name, value in (
+    ("ipv4/ip_unprivileged_port_start", "77"), ("ipv4/ip_local_port_range", "40000 41000"), ("core/somaxconn", "99")
+):
+    Path("/proc/sys/net", name).write_text(value)
+CAP_NET_BIND_SERVICE, CAP_SYS_ADMIN, PR_CAPBSET_DROP = 10, 21, 24
+for power in (CAP_NET_BIND_SERVICE, CAP_SYS_ADMIN):
+    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, power, 0, 0, 0)
+line = (
+    "grep Cap /proc/self/status; cat /proc/sys/net/ipv4/ip_unprivileged_port_start"
+    " /proc/sys/net/ipv4/ip_local_port_range /proc/sys/net/core/somaxconn"
+)
+print(json.dumps([record(line, shell=True, wire=wire, seconds=30).output().decode() for wire in (False, True)]))
+"""
+
+
+def test_powers_and_settings_of_another_machine_are_kept_too():
+    """As root of a container that is not the system's administrator, where the network is set otherwise."""
+    ran = subprocess.run([sys.executable, "-c", ELSEWHERE], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stderr
+    without, within = json.loads(ran.stdout)
+    assert without == within and without.splitlines()[-3:] == ["77", "40000\t41000", "99"]
 
 
 def test_in_its_network_there_is_nothing_but_loopback():

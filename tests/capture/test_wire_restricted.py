@@ -6,11 +6,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from wires import COURSES, SOURCE, flags, must_capture, seen
 
+from labkit.capture.record import record
 from tests.ordinary import environment, python_for_nobody
 from tests.restrict import KILL, NOBODY, docker_default, refuse
 
@@ -25,6 +27,7 @@ def on_this_machine(**options):
 def test_on_the_machines_loopback_others_are_not_recorded():
     """A connection of somebody else's is busy all the while."""
     stop = threading.Event()
+    logged = []
 
     def chatter(client, peer):
         while not stop.is_set():
@@ -36,18 +39,52 @@ def test_on_the_machines_loopback_others_are_not_recorded():
             thread = threading.Thread(target=chatter, args=(client, peer))
             thread.start()
             try:
-                recording = on_this_machine()
+                recording = on_this_machine(watch=lambda raw, world: logged.append(raw.kind == "packet" and raw.extra))
             finally:
                 stop.set()
                 thread.join()
         assert recording.wire == "captured" and flags(recording).count("SYN") == 1
+        assert len(list(filter(None, logged))) == len(recording.segments)  # nor were they ever in the tracer's log
         assert all(b"noise" not in one.data for one in recording.segments)
         assert len({frozenset((one.source, one.target)) for one in recording.segments}) == 1
+
+
+def test_on_the_machines_loopback_two_recordings_do_not_see_each_other():
+    with ThreadPoolExecutor(2) as pool:
+        for recording in pool.map(lambda _: on_this_machine(), range(2)):
+            assert len({frozenset((one.source, one.target)) for one in recording.segments}) == 1
 
 
 def test_on_the_machines_loopback_a_refusal_is_the_recordings():
     must_capture("packets (machine)")
     assert flags(seen("refused", without=["netns"])) == COURSES["refused"]
+
+
+def test_on_the_machines_loopback_the_other_end_may_be_anybodys():
+    must_capture("packets (machine)")
+    client = SOURCE.parent / "echo_client.c"
+
+    def answer(server):
+        with server.accept()[0] as peer:
+            while data := peer.recv(64):
+                peer.sendall(data)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)
+        thread = threading.Thread(target=answer, args=(server,))
+        thread.start()
+        recording = record(client, [str(server.getsockname()[1]), "hello"], wire=True, without=["netns"])
+        thread.join()
+    assert recording.status == 0
+    kept = [flag for flag in flags(recording) if flag != "ACK"]
+    assert kept == ["SYN", "SYN+ACK", "PSH+ACK", "PSH+ACK", "FIN+ACK", "FIN+ACK"]
+
+
+@pytest.mark.parametrize("scenario", ["talk", "refused"])
+def test_on_the_machines_loopback_there_is_version_6(scenario):
+    must_capture("packets (machine)")
+    recording = seen(scenario, "6", without=["netns"])
+    assert [flag for flag in flags(recording) if flag != "ACK"] == [flag for flag in COURSES[scenario] if flag != "ACK"]
 
 
 def test_where_neither_may_be_segments_are_inferred_and_say_so():
@@ -75,14 +112,16 @@ print(json.dumps({
 
 
 def told(folder, *, nobody=False, before=None):
+    # nobody shares a cache with others (`cache_folder`), and has none of its own
+    own = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache")} if nobody else {}
     ran = subprocess.run(
         [python_for_nobody() if nobody else sys.executable, "-c", CODE, SOURCE],
         cwd=folder,
-        env=environment(HOME=str(folder), XDG_CACHE_HOME=str(folder / "cache")),
+        env=environment(**own),
         preexec_fn=before,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         **(NOBODY if nobody else {}),
     )
     assert ran.returncode == 0, ran.stderr
@@ -105,8 +144,8 @@ def killed_for_unshare():
 @pytest.mark.parametrize("before", [None, docker_default, killed_for_unshare], ids=["free", "container", "killed"])
 def test_segments_are_seen_where_the_doctor_says_so(folder, nobody, before):
     if before is killed_for_unshare:
-        wanted = told(folder, nobody=nobody, before=docker_default)
-        assert told(folder, nobody=nobody, before=before)["flags"] == wanted["flags"]
+        wanted, got = (told(folder, nobody=nobody, before=how) for how in (docker_default, before))
+        assert got["wire"] == wanted["wire"] and got["status"] == 0
         return
     got = told(folder, nobody=nobody, before=before)
     assert (got["status"], got["missing"], got["uid"]) == (0, [], 65534 if nobody else got["uid"])

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -19,6 +20,7 @@ SCRIPTS = {
     "server closes first": ("larwx", "cwrex"),
     "half closed": ("larwwx", "cwser"),
     "shut down for both": ("laebx", "cwbx"),
+    "reset: written to a socket shut down for both": ("lapwx", "cbpx"),
     "both at an end already": ("lasex", "csex"),
     "IPv6": ("6larwex", "cwrx"),
     "refused": ("", "cx"),
@@ -72,6 +74,30 @@ def test_what_is_inferred_is_what_was_captured_but_for_acknowledgements_that_com
     assert rows(replace(inferred, segments=essential(inferred.segments))) == rows(
         replace(recording, segments=essential(recording.segments))
     )
+
+
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if name != "refused, without waiting"])
+def test_nor_does_it_need_what_only_the_sockets_own_descriptor_tells(name):
+    recording = labkit.record(TALK, SCRIPTS[name], in_turn=True, wire=True, without=["pidfd_getfd"])
+    if recording.wire != "captured":
+        pytest.skip("NOT TESTED: this machine does not let segments be captured")
+    inferred = replace(recording, segments=essential(inferred_segments(recording)), wire="inferred")
+    assert rows(inferred) == rows(replace(recording, segments=essential(recording.segments)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(16))
+def test_nor_of_random_talks(seed):
+    """Also such as are stuck until a limit kills both: of that end nothing is claimed."""
+    chance = Random(seed)
+    calls = ["".join(chance.choices("rwwwsbxzpr", k=chance.randrange(7))) for _ in range(2)]
+    scripts = [f"la{calls[0]}{chance.choice(['', 'ax', 'L', 'x'])}", f"c{calls[1]}{chance.choice(['', 'x', 'xcwx'])}"]
+    recording = labkit.record(TALK, scripts, in_turn=True, wire=True, seconds=1.5)
+    if recording.wire != "captured":
+        pytest.skip("NOT TESTED: this machine does not let segments be captured")
+    inferred = rows(replace(recording, segments=essential(inferred_segments(recording)), wire="inferred"))
+    there = rows(replace(recording, segments=essential(recording.segments)))
+    assert inferred == (there[: len(inferred)] if recording.ended_by else there), scripts
 
 
 def test_it_says_of_every_segment_that_it_is_inferred_and_claims_no_window_and_no_packet():

@@ -13,6 +13,9 @@ from labkit.errors import LabkitError
 pytestmark = pytest.mark.ptrace
 
 
+ALARMED = "#include <unistd.h>\nint main(void) { char c; alarm(1); return read(0, &c, 1) != 1; }\n"
+
+
 @pytest.fixture(scope="module")
 def waiting():
     return labkit.record("wait_for_bytes", in_turn=True)
@@ -77,3 +80,11 @@ def test_the_table_has_a_row_for_each(waiting, kept):
     assert [cell.text for cell in waits(kept, "read").rows[0]][-3:] == ["nothing", "nobody", "never"]
     with pytest.raises(LabkitError, match="No call of tilde slept: read"):
         waits(labkit.record("tilde"), "read")
+
+
+def test_a_call_that_a_signal_ended_together_with_its_process_never_returned():
+    """The kernel's ERESTARTSYS is seen by no program."""
+    killed = labkit.record(ALARMED, stdin_from="terminal", seconds=3)
+    assert killed.signal == "SIGALRM"
+    (read,) = sleeps(killed, "read")
+    assert (read.ended, read.woken_by, outcome(killed, "read")) == ("", "", "never returns")

@@ -40,6 +40,12 @@ def test_a_port_used_again_is_another_connection_and_a_syn_sent_again_is_not():
     assert [c.first for c in found] == [(10, 7), (50, None), (90, 60)]
 
 
+def test_inferred_segments_all_count_from_0_and_every_syn_opens_another_connection():
+    opening = [one("a:1", "b:2", 0, "SYN"), one("b:2", "a:1", 0, "SYN", "ACK", ack=1)]
+    found = connections(seen(*(replace(segment, inferred=True) for segment in opening * 2)))
+    assert [connection.segments for connection in found] == [(0, 1), (2, 3)]
+
+
 def test_numbers_are_counted_from_each_ends_syn_also_past_the_greatest():
     recording = seen(
         one("a:1", "b:2", 2**32 - 1, "SYN"), one("b:2", "a:1", 5, "SYN", "ACK", ack=0),

@@ -137,11 +137,13 @@ class Bytes:
             if event.pid == pid and fd == column.fd
             and self._name(leads(before, pid, fd) or leads(after, pid, fd)) == column.thing
         ]  # fmt: skip
-        outer = column.one(r"  ([↓↑]) (\w+): ([\d,]+) bytes?(, past stdio|, not buffered)?")
+        outer = column.one(r"  ([↓↑]) (\w+): ([\d,]+) bytes?(, past stdio|, not buffered|, inside the kernel)?")
         assert bool(outer) == bool(crossing), (where, crossing)
         if outer:
             told = (outer[1] == "↓", int(outer[3].replace(",", "")))
             assert told in crossing and outer[2] == event.call, (where, crossing)
+            inside = event.call in ("sendfile", "splice", "tee", "copy_file_range")
+            assert (outer[4] == ", inside the kernel") == inside, where
         self._buffer(column, pid, there, after, where)
 
     def _buffer(self, column, pid, there, after, where):

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pygraphviz
 import pytest
 
 import labkit
@@ -158,6 +159,32 @@ def test_a_client_asleep_in_connect_has_asked_and_is_not_complete():
 
 
 @pytest.mark.ptrace
+@pytest.mark.parametrize("kind", ["tcp", "unix"])
+def test_clients_asleep_in_connect_at_a_full_queue_are_hatched(kind):
+    recording = recorded("full_queue", kind)
+    scene = fit_to_be_seen(recording)
+    asleep = max(range(scene.film.steps), key=lambda step: scene.text(step).count("fd 4 asleep in connect"))
+    text = scene.text(asleep)
+    assert text.count("fd 4 asleep in connect") == 2 and "1 of 0 to be accepted" in text
+    assert "asked for, not complete: 2 seen: " in text and text.count("asked for, no answer yet") == 2
+    assert text.count("SYN_SENT") == (2 if kind == "tcp" else 0)
+    root = ElementTree.fromstring(scene.film.at(asleep))
+    assert len(by_class(root, "band")) == 2 and len(by_class(root, "wire")) == 2
+
+
+@pytest.mark.ptrace
+def test_who_waits_for_several_sockets_is_hatched_at_each_of_them():
+    recording = recorded("many_waited_for")
+    scene = fit_to_be_seen(recording)
+    step = max(range(scene.film.steps), key=lambda number: scene.text(number).count("asleep in poll"))
+    held = {words[1]: words[2] for words in re.findall(r"(: (socket [A-Z]+).*; (.*))$", scene.text(step), re.MULTILINE)}
+    assert held["socket A"] == "P2 fd 3 asleep in poll, P3 fd 3 asleep in epoll_wait"
+    assert held["socket B"] == "P2 fd 4 asleep in poll, P3 fd 4 asleep in epoll_wait"
+    bands = by_class(ElementTree.fromstring(scene.film.at(step)), "band")
+    assert len(bands) == 4 and held["socket C"].startswith("P2 fd 5 ")  # that end is not among what they wait for
+
+
+@pytest.mark.ptrace
 def test_unix_sockets_pairs_and_version_6_have_frames_of_their_own():
     recording = recorded("talk", "s6 1 b1 l1 2 s6 2 c2 1 s1 3 b3 l3 1 s1 4 c4 3 p5 6 s4 7")
     text = fit_to_be_seen(recording).text(step_of(recording, "socket", 5))
@@ -197,3 +224,18 @@ def test_stored_recordings_and_ones_made_by_hand_are_drawn():
     for recording in (load(STORED), interleaved(), writes(20)):
         scene = fit_to_be_seen(recording)
         assert 0 <= best_step(recording) < scene.film.steps
+
+
+@pytest.mark.ptrace
+def test_as_dot_it_has_the_ends_of_the_text_and_those_who_hold_them():
+    recording = recorded("three_clients")
+    for at in (50, 70, 84):
+        shown = labkit.connections(recording, at=at)
+        graph = pygraphviz.AGraph(string=shown.dot)
+        labels = [graph.get_node(node).attr["label"].split("\\n") for node in graph.nodes()]
+        boxes = [label for label in labels if len(label) > 2]
+        assert len(boxes) == 7 and all(word in shown.text for label in boxes for word in label)
+        joined = [edge for edge in graph.edges() if graph.get_edge(*edge).attr["label"] == "TCP"]
+        assert len(joined) == 3
+        held = [edge for edge in graph.edges() if graph.get_edge(*edge).attr["label"].startswith("fd ")]
+        assert len(held) == len(re.findall(r"P\d fd \d", shown.text))

@@ -120,7 +120,11 @@ def test_a_segment_lies_within_the_call_that_sent_it(name):
 @pytest.mark.parametrize("wire", [False, True])
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_nothing_lies_on_anything_else_or_outside(name, wire):
-    root = ElementTree.fromstring(labkit.ladder(made(name, wire)).svg)
+    nothing_on_anything(labkit.ladder(made(name, wire)))
+
+
+def nothing_on_anything(picture):
+    root = ElementTree.fromstring(picture.svg)
     width, height = map(float, root.get("viewBox").split()[2:])
     boxes = []
     for rect in root.iter("rect"):
@@ -188,6 +192,65 @@ def test_several_connections_are_drawn_up_to_three_or_the_one_asked_for():
     ]
     with pytest.raises(LabkitError, match="no connection 6: talk has 1 to 5"):
         labkit.ladder(many, 6)
+
+
+def test_a_refusal_is_the_same_picture_where_only_the_wire_tells_the_clients_port():
+    pictures = []
+    for without in ((), ("pidfd_getfd",)):
+        recording = labkit.record(TALK, ["", "cxcx"], in_turn=True, wire=True, without=without)
+        if recording.wire != "captured":
+            pytest.skip("NOT TESTED: this machine does not let segments be captured")
+        pictures.append(labkit.ladder(recording))
+    assert pictures[0].svg == pictures[1].svg
+    assert {"client, 127.0.0.1 client port 1", "client, 127.0.0.1 client port 2"} <= set(texts(pictures[0]))
+
+
+def test_a_socket_that_listens_no_more_is_nobody_and_its_end_is_closed():
+    closed = labkit.ladder(labkit.record(TALK, ["lL", "pc"], in_turn=True))
+    assert "nobody listens here" in texts(closed) and "LISTEN" not in texts(closed)
+    assert "server CLOSE (by the rules)" in closed.text
+    assert "nobody listens here" not in texts(labkit.ladder(labkit.record(TALK, ["l", "pc"], in_turn=True)))
+
+
+SHARED = r"""
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof own;
+    char byte;
+    int listening = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+    bind(listening, (struct sockaddr *)&own, size);
+    listen(listening, 1);
+    getsockname(listening, (struct sockaddr *)&own, &size);
+    connect(client, (struct sockaddr *)&own, size);
+    int server = accept(listening, NULL, NULL);
+    for (int i = 0; i < 2; i++)
+        if (fork() == 0) {
+            close(client);
+            return read(server, &byte, 1) != 1;
+        }
+    close(server);
+    usleep(200000);
+    write(client, "ab", 2);
+    while (wait(NULL) > 0) ;
+    return 0;
+}
+"""
+
+
+def test_calls_of_several_processes_on_one_end_stand_side_by_side_and_say_whose_they_are():
+    recording = labkit.record(SHARED, in_turn=True)
+    wired = replace(recording, segments=inferred_segments(recording), wire="inferred")
+    (connection,) = connections(wired)
+    bars = [bar for bar in rungs(wired, connection).bars if bar.call == "read"]
+    assert {(bar.who, bar.lane) for bar in bars} in ({("P2", 0), ("P3", 1)}, {("P2", 1), ("P3", 0)})
+    assert {"P2 read(7)", "P3 read(7)"} & set(texts(labkit.ladder(recording))) or "P2 read" in labkit.ladder(
+        recording
+    ).text
+    nothing_on_anything(labkit.ladder(recording))
 
 
 def test_a_program_without_a_connection_has_no_ladder():

@@ -179,3 +179,9 @@ def test_wrong(cause):
     assert (feedback.passed, feedback.cause) == (False, cause.split(",")[0]), feedback
     assert words in feedback.reason
     labkit.step(feedback.recording, at=feedback.step)
+
+
+def test_the_step_is_the_open_that_led_out():
+    feedback = labkit.check("web-stay-inside", WRONG["escapes-prefix"][0])
+    event = feedback.recording.events[labkit.decode.replay.steps(feedback.recording)[feedback.step - 1].event]
+    assert event.call == "openat" and event.argument("path").endswith("/site-of-another/plan.txt")

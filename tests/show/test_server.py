@@ -7,12 +7,15 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
 
 import labkit
 from labkit.capture.serving import below, ended
+from tests.ordinary import environment, python_for_nobody
+from tests.restrict import NOBODY
 from tests.show.test_kernel import Kernel
 
 SITE = {"index.html": '<!DOCTYPE html><p class="a">5 < 6 & "so"</p><script>alert(1)</script>', "words.txt": "words\n"}
@@ -156,3 +159,20 @@ def test_nothing_listens_after_the_kernel(how: str) -> None:
             time.sleep(0.02)
     finally:
         kernel.close()
+
+
+def test_an_ordinary_user_is_served_and_judged_too() -> None:
+    python = python_for_nobody()
+    code = (
+        "import labkit\n"
+        "with labkit.server('webserver', files={'a': 'x'}) as web:\n    print(web.get('/a').says)\n"
+        "print(labkit.check('web-serve-file', labkit.exercise('web-serve-file').starter).cause)\n"
+    )
+    ran = subprocess.run([python, "-c", code], **NOBODY, env=environment(), capture_output=True, text=True, timeout=60)
+    assert ran.stdout.split("\n")[:2] == ["200 OK", "status-wrong"], ran.stderr
+
+
+def test_its_end_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    for _ in range(3):
+        labkit.server("webserver", files=SITE).close()
+    assert capfd.readouterr() == ("", "")

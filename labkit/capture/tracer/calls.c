@@ -9,7 +9,7 @@
 #include <sys/user.h>
 #include <unistd.h>
 
-enum { MMAP = 9, CLONE = 56, EXECVE = 59, EXECVEAT = 322, CLONE3 = 435, UNSHARE = 272, CLOSE_RANGE = 436, PROT_X = 4 };
+enum { MMAP = 9, CONNECT = 42, CLONE = 56, EXECVE = 59, EXECVEAT = 322, CLONE3 = 435, UNSHARE = 272, CLOSE_RANGE = 436, PROT_X = 4 };
 
 static void start_log(struct task *task)
 {
@@ -58,6 +58,7 @@ void call_entry(struct task *task)
     if (task->silent) return;
     if (task->nr < 0 || task->nr >= CALLS) task->nr = CALLS - 1;   /* no such call: the kernel answers ENOSYS */
     if (!task->execed) start_log(task);
+    if (task->nr == CONNECT) wire_connecting(task);
     capture.count = 0;
     streams_prepare(task, &capture);
     plan_prepare(task, &capture, 'e', 0);

@@ -78,6 +78,7 @@ static void unkey(struct socket *socket)
 static void rekey(struct socket *socket)
 {
     unkey(socket);
+    wire_port(port_of(socket->local, socket->nlocal));
     if ((socket->key = key_of(socket->local, socket->nlocal)) < 0) return;
     socket->same_key = by_local[socket->key];
     by_local[socket->key] = socket;
@@ -174,7 +175,7 @@ static void unix_facts(struct task *task, struct socket *socket, struct facts *f
         facts->have |= HAVE_LISTEN;
         facts->have &= ~(uint32_t)HAVE_QUEUE;
         facts->queue = 0;
-    } else if (!(facts->have & HAVE_QUEUE)) { facts->queue = found.queue; facts->have |= HAVE_QUEUE; }
+    } else if (!(facts->have & HAVE_QUEUE)) { facts->queue = found.queue + turns_moved(facts->ino); facts->have |= HAVE_QUEUE; }
 }
 
 /* pidfd_getfd is refused: what sock_diag(7) says of the same socket. */

@@ -244,6 +244,8 @@ extern bool wire_at_once;             /* no ACK waits for data to go with */
 void wire_begin(void);
 void wire_leave_powers(void);          /* in the program's process, before its execve */
 void wire_drain(void);
+void wire_port(int port);              /* of a socket of the recording */
+void wire_connecting(struct task *task);
 long wire_lost(void);                 /* packets that came faster than they were taken */
 bool typing_wanted(struct program *program);
 bool typing_wanted_by_any(void);

@@ -200,6 +200,33 @@ void wire_leave_powers(void)
     if (own_network) for (int i = 0; i < 64; i++) if (!(powers >> i & 1)) prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
 }
 
+/* ---- on the machine's loopback: what may be the recording's ---- */
+
+/* Ports of its sockets, and those it connects to. Each is known before a segment can come from there or go there, so that others'
+ * traffic, however much, is dropped here; the reader of the log, who knows addresses and times, decides what is left. */
+static unsigned char ports[1 << 13];
+
+void wire_port(int port) { if (port > 0) ports[port >> 3 & 0x1fff] |= (unsigned char)(1 << (port & 7)); }
+
+/* Entry of connect(2): family and port stand alike in both kinds of addresses (ip(7), ipv6(7)). */
+void wire_connecting(struct task *task)
+{
+    unsigned char head[4];
+    if (wire_seen == MACHINE && peek(task, task->args[1], head, sizeof head) == sizeof head) wire_port(head[2] << 8 | head[3]);
+}
+
+static bool wanted(const unsigned char *packet, size_t size)
+{
+    if (wire_seen != MACHINE) return true;
+    size_t tcp = packet[0] >> 4 == 4 ? (size_t)(packet[0] & 15) * 4 : 40;
+    if (size < tcp + 4) return false;
+    for (int i = 0; i < 2; i++) {
+        int port = packet[tcp + 2 * i] << 8 | packet[tcp + 2 * i + 1];
+        if (ports[port >> 3] >> (port & 7) & 1) return true;
+    }
+    return packet[0] >> 4 == 6 && packet[6] != IPPROTO_TCP;    /* the ports are elsewhere */
+}
+
 /* ---- taking what has passed ---- */
 
 /* From the wall clock, by which packets are stamped, to that of the recording. */
@@ -238,9 +265,10 @@ void wire_drain(void)
     static bool draining;
     bool known = false;
     int64_t offset = 0;
+    uint64_t at = 0;
     if (wire < 0 || draining) return;
     draining = true;
-    for (;;) {
+    for (uint64_t begun = now(); at <= begun; ) {  /* what passes meanwhile is for the next time, or there may be no end */
         union { struct cmsghdr header; char room[256]; } control;
         struct iovec part = { bytes, sizeof bytes };
         struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
@@ -250,7 +278,8 @@ void wire_drain(void)
         if (!known) { offset = between_clocks(); known = true; }
         uint64_t latest = now();
         int64_t stamped = stamp(&message), when = stamped < 0 ? (int64_t)latest : stamped + offset;
-        uint64_t at = when < 0 ? 0 : (uint64_t)when > latest ? latest : (uint64_t)when;
+        at = when < 0 ? 0 : (uint64_t)when > latest ? latest : (uint64_t)when;
+        if (!wanted(bytes, (size_t)n)) continue;
         last = at > last ? at : last;  /* they come in order, however the clocks are read */
         log_begin(PACKET, 0);
         unsigned char *to = log_section(PASSED, 0, sizeof last + (size_t)n);

@@ -69,7 +69,11 @@ def settle(
         if states[end] != "TIME_WAIT" or now not in ("CLOSE", FIN_WAIT):
             states[end] = now
     for end in (0, 1):
-        if told[end] == "CLOSE" and states[1 - end] == FIN_WAIT and before[end] != "CLOSE":
-            orderly = call == "shutdown" and before[end] == "CLOSE_WAIT"
-            states[1 - end] = "TIME_WAIT" if orderly else "" if told[1 - end] is None else "CLOSE"
+        if told[end] == "CLOSE" and before[end] != "CLOSE" and before[1 - end] == FIN_WAIT:
+            if call == "shutdown" and before[end] == "CLOSE_WAIT":
+                states[1 - end] = "TIME_WAIT"
+            elif told[1 - end] is None:
+                states[1 - end] = ""
+        elif told[end] == "CLOSE" and states[1 - end] == FIN_WAIT and told[1 - end] is None:
+            states[1 - end] = ""  # closed in this step, with bytes still to come: reset
     return states[0], states[1]

@@ -51,18 +51,22 @@ def protocol(socket: Socket) -> str:
 
 @once
 def roles(recording: Recording) -> Roles:
-    """The roles of all sockets of the internet and of UNIX."""
+    """The roles of all sockets of the internet and of UNIX, but those with which a library function asks others."""
     found = _Found()
     found.take(recording.start)
     for event in recording.events:
         found.take(event.entered)
         found.take(event.changes)
+        if event.call == "socket" and len(event.place.via) > 1:
+            found.aside |= {number for number, _ in sockets(event.changes)}
     walked = replay(recording).walk() if any(event.call == "connect" for event in recording.events) else ()
     for step, before, _ in walked:
         event = recording.events[step.event]
         if event.call == "connect":
             number = called(event, before)
-            if number is not None and found.protocols.get(number) == "TCP":
+            kind = found.protocols.get(number, "") if number is not None else ""
+            # A UNIX socket that was refused is none: libc asks for name services that are not there.
+            if number is not None and (kind == "TCP" or (kind == "UNIX stream" and not event.errno)):
                 found.calling.add(number)
     return found.roles()
 
@@ -83,6 +87,7 @@ class _Found:
         self.peers: dict[int, int] = {}
         self.ends: dict[tuple[str, str], int] = {}
         self.calling: set[int] = set()
+        self.aside: set[int] = set()  # made by a library function for its own ends: getaddrinfo(3) asks name services
 
     def take(self, changes: Iterable[Change]) -> None:
         for number, socket in sockets(changes):
@@ -109,6 +114,11 @@ class _Found:
             self.peers[number], self.peers[other] = other, number
 
     def roles(self) -> Roles:
+        for number in self.aside - self.listening.keys() - self.peers.keys():
+            if self.protocols[number] != "TCP":
+                for known in (self.protocols, self.connected):
+                    known.pop(number, None)
+                self.calling.discard(number)
         right = {
             number
             for number, (local, _) in self.connected.items()

@@ -210,7 +210,7 @@ class _Walk:
         state = inode.socket.state
         if state == "CLOSE" and number in self._calling.values():
             state = "SYN_SENT"  # the kernel was asked before the call went on; it waits in no other state (tcp(7))
-        if inode.socket.peer:
+        if inode.socket.peer and state != "SYN_SENT":
             self._met.add(number)
         to = "" if number in self._met or number in self._roles.listening else self._targets.get(number, "")
         return End(
@@ -319,7 +319,8 @@ class _Walk:
                 now[side] = replace(end, state=state, unsent=unsent)
             elif past is not None and past.what in (OPEN, CLOSED):
                 alone = _is(was[1 - side], OUTSIDE)  # nobody tells when the other end closes
-                now[side] = End(CLOSED, None, past.address, "" if alone else state)
+                state = "" if alone or state == "CLOSE" else state
+                now[side] = End(CLOSED, None, past.address, state)
                 if state and (past.what == OPEN or past.state != state):
                     until = (event.at if event.until is None else event.until) + closing.KEPT
                     self._kept.append((until, key, side == 0))
@@ -340,7 +341,7 @@ class _Walk:
             self._order.setdefault(key, len(self._order))
             what = was.what if was is not None and was.what in (QUEUED, TAKEN) else QUEUED
             return End(what, None, peer, _answer(left.state), waiting)
-        if left.state == "SYN_SENT" and left.to:
+        if left.to and (left.state == "SYN_SENT" or left.inode in self._calling.values()):
             return End(INCOMPLETE if listener is not None else OUTSIDE, None, left.to)
         return was if was is not None and was.what == OUTSIDE else None
 
@@ -398,8 +399,8 @@ class _Walk:
         return changed
 
     def _asks(self, key: int) -> bool:
-        left = self._connections[key].left
-        return left is not None and left.state == "SYN_SENT"
+        right = self._connections[key].right
+        return right is not None and right.what == INCOMPLETE
 
 
 def _answer(left: str) -> str:

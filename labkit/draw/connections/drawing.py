@@ -17,7 +17,7 @@ from labkit.draw.film import GONE, Film, Key, Shooting
 from labkit.draw.fitting import fitted
 from labkit.draw.picture import Canvas
 
-_CHIP, _WIRE_TO = 146.0, 54.0  # a process, and the line with its descriptor
+_CHIP, _WIRE_TO = 146.0, 62.0  # a process, and the line with its descriptor
 _END, _BETWEEN = 236.0, 96.0
 _HEIGHT, _APART = 76.0, 14.0
 _TOP, _TITLE = 24.0, 26.0  # of the picture, and of a frame
@@ -178,7 +178,7 @@ class Drawing:
         with canvas.inside(group):
             canvas.add("line", x1=x, y1=y, x2=end, y2=y, class_="ink")
             text = self._text((x + end) / 2 + aside, y - 4, "tiny")
-        self._items[key] = _Item(self._shooting.part(group), (text,), (int((_WIRE_TO - _LINE - 2) / 6.8),))
+        self._items[key] = _Item(self._shooting.part(group), (text,), (int((_WIRE_TO - _LINE - 2) / 6.9),))
 
     def _wire(self, key: Key, y: float) -> None:
         canvas = self._canvas

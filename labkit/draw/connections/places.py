@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from labkit.decode.connections.values import OPEN, Connected, Connection
+from labkit.decode.connections.values import OPEN, Connected, Connection, End
 from labkit.decode.ports import split
 from labkit.draw.descriptors.places import Lives, Places
 from labkit.draw.film import Key
@@ -136,14 +136,21 @@ def _rank(host: Host) -> tuple[int, str]:
 
 
 def busiest(steps: Sequence[Connected]) -> int:
-    """The last of the steps at which most ends are open; those outside do not count."""
-    count = [
-        sum(end.what == OPEN for known in everything(step) for end in (known.left, known.right) if end is not None)
-        + len(step.listeners)
-        for step in steps
-    ]
-    most = max(count, default=0)
-    return max((number for number, found in enumerate(count) if found == most), default=0)
+    """The last of the steps at which most ends are open, and of these fewest about to close; none outside counts."""
+    best, found = (-1, 0), 0
+    for number, step in enumerate(steps):
+        ends = [end for known in everything(step) for end in (known.left, known.right) if _is_open(end)]
+        count = (len(ends) + len(step.listeners), sum(end is not None and end.state in _LASTING for end in ends))
+        if count >= best:
+            best, found = count, number
+    return found
+
+
+_LASTING = ("", "ESTABLISHED")
+
+
+def _is_open(end: End | None) -> bool:
+    return end is not None and end.what == OPEN
 
 
 @dataclass

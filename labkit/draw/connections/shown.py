@@ -41,7 +41,7 @@ class Row:
     left: EndBox | None
     right: EndBox | None
     wire: str
-    made: bool  # whether the connection is complete
+    made: bool  # whether it is complete and neither end is closed
     said: tuple[str, str]  # one end in words, and the other
 
 

@@ -86,8 +86,7 @@ class Words:
             return ", ".join(words)
         if end.what == CLOSED:
             return _KEPT.get(end.state, _KEPT[""])
-        waiting = [f"{many(end.queue, 'byte')} to read"] if end.queue else []
-        return ", ".join([_BYTES[end.what], *waiting])
+        return f"waits, {many(end.queue, 'byte')} to read" if end.queue else _BYTES[end.what]
 
     def _holders(self, end: End) -> tuple[Holder, ...]:
         asleep = {self._called.thread(tid): call for tid, call in end.sleepers}
@@ -112,7 +111,7 @@ class Words:
         protocol = connection.protocol
         left = self.end(connection.left, protocol) if connection.left is not None else None
         right = self.end(connection.right, protocol) if connection.right is not None else None
-        made = connection.right is None or connection.right.what != INCOMPLETE
+        made = _complete(connection)
         both = left is not None and right is not None
         return Row(left, right, protocol.partition(" ")[0] if both else "", made, _ends(protocol, left, right))
 
@@ -123,7 +122,7 @@ class Words:
             return self.row(first)
         left = self._several([known.left for known in members if known.left is not None], first.protocol)
         right = self._several([known.right for known in members if known.right is not None], first.protocol)
-        made = first.right is None or first.right.what != INCOMPLETE
+        made = _complete(first)
         both = left is not None and right is not None
         wire = f"{count:,} × {first.protocol.partition(' ')[0]}" if both else ""
         return Row(left, right, wire, made, _ends(f"{count:,} × {first.protocol}", left, right))
@@ -146,7 +145,7 @@ class Words:
             host, port = split(ends[0].to or ends[0].address)
             to = "to " if ends[0].to else ""
             place = f"{to}{host}, {len(places):,} ports" if port is not None else f"{len(places):,} names"
-        content = f"{first.content} each" if ends[0].what == OPEN and first.content else first.content
+        content = f"{first.content} each" if first.content.endswith(("to read", "unsent")) else first.content
         return EndBox(name, first.state, place, content, first.full, first.look, self._crowd(ends))
 
     def _crowd(self, ends: Sequence[End]) -> tuple[Holder, ...]:
@@ -175,7 +174,7 @@ class Words:
         asked = tuple(self._caller(ends(key)) for key in listening.incomplete[:CELLS])
         title = f"wait for accept: {count:,} (limit {listening.limit:,})" if listening.count >= 0 else "no queue yet"
         complete = QueueBox(title, here, len(listening.waiting) - len(here) + elsewhere)
-        known = f"{len(listening.incomplete):,} seen" if asked else "none seen"
+        known = f"{len(listening.incomplete):,} seen" if listening.incomplete else "none seen"
         begun = QueueBox(f"asked for, not complete: {known}", asked, len(listening.incomplete) - len(asked))
         shown = EndBox(
             box.name, box.state, box.address, f"{count:,} of {listening.limit:,} to be accepted" if listening.count >= 0
@@ -197,6 +196,12 @@ class Words:
 def _queue(queue: QueueBox) -> str:
     first = f": {', '.join(queue.first)}" if queue.first else ""
     return f"{queue.title}{first}{f' and {queue.more:,} more' if queue.more else ''}"
+
+
+def _complete(connection: Connection) -> bool:
+    """Whether it can carry bytes: neither end has yet to be made, and none is closed."""
+    ends = [end.what for end in (connection.left, connection.right) if end is not None]
+    return INCOMPLETE not in ends and CLOSED not in ends
 
 
 def _ends(what: str, left: EndBox | None, right: EndBox | None) -> tuple[str, str]:

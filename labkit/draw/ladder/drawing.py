@@ -5,6 +5,7 @@ Knows what `Rungs` hold and nothing of recordings but their segments.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
 from labkit.decode.tcp_connections import CLIENT, SERVER
@@ -17,19 +18,20 @@ from labkit.model import Segment
 _CALLS, _STATE, _WIRE, _LANE = 262.0, 114.0, 252.0, 15.0  # widths: of calls, of a state, of the wire, of a bar
 _ROW, _SEGMENT, _HEAD = 27.0, 50.0, 74.0  # heights: a row of calls only, one with a segment, the heading
 _FALL = 12.0  # how much lower an arrow ends than it begins
-_LETTER = 7.9  # px, with some to spare in most fonts
 _TALL = 44.0  # of a bar that has room for what the call returned below the call
 WIDTH = 2 * (_CALLS + _STATE + 8) + _WIRE
 
 
 class Drawing:
-    """One connection drawn on `canvas` below `top`; `bottom` is where it ends.
+    """One connection drawn on `canvas` below `top`; `bottom` is where it ends. `go` has the steps that calls lead to.
 
     When it is drawn, `arrows` are the elements of segments by their numbers, `states` those of `Rungs.stood` in order.
     """
 
-    def __init__(self, canvas: Canvas, made: Rungs, segments: tuple[Segment, ...], top: float) -> None:
-        self._canvas, self._made, self._segments = canvas, made, segments
+    def __init__(
+        self, canvas: Canvas, made: Rungs, segments: tuple[Segment, ...], top: float, go: Mapping[int, int]
+    ) -> None:
+        self._canvas, self._made, self._segments, self._go = canvas, made, segments, go
         self._tops = [top + _HEAD]
         for number, row in enumerate(made.rows):
             self._tops.append(self._tops[-1] + (_ROW if row is None and number not in made.folds else _SEGMENT))
@@ -66,7 +68,8 @@ class Drawing:
         edge = {CLIENT: 2.0, SERVER: WIDTH - 4}.get(side, WIDTH / 2)
         anchor = {CLIENT: "start", SERVER: "end"}.get(side, "middle")
         self._canvas.text(edge, top + 18, fitted(lines[0], 46), "strong", anchor)
-        self._canvas.text(edge, top + 38, fitted(lines[1], 50), "dim small", anchor)
+        look = "strong small" if not side and any(segment.inferred for segment in self._segments) else "dim small"
+        self._canvas.text(edge, top + 38, fitted(lines[1], 50), look, anchor)
         if side:
             where = self._life[side] + self._away[side] * (_STATE + 8)
             self._canvas.text(where - self._away[side] * 8, top + 60, "kernel", "dim tiny", anchor_towards(side))
@@ -80,10 +83,10 @@ class Drawing:
         inner = self._life[bar.side] + away * (_STATE + 14 + bar.lane * _LANE)
         left = inner if away > 0 else inner - _LANE + 3
         top, bottom = self._tops[bar.first] + 4, self._tops[bar.last + 1] - 3
-        with canvas.inside(canvas.add("g")):
-            canvas.add(
-                "title", f"{bar.who}: {bar.asked} {bar.given}" + (f"; asleep: {bar.asleep}" if bar.asleep else "")
-            )
+        leads = {"data_go": self._go[bar.event]} if bar.event in self._go else {}
+        with canvas.inside(canvas.add("g", "", **leads)):
+            asleep = f"; waits for {bar.asleep}" if bar.asleep else ""
+            canvas.add("title", f"{bar.who}: {bar.asked} {bar.given}{asleep}")
             canvas.add("rect", x=left, y=top, width=_LANE - 3, height=bottom - top, class_="call", rx=2)
             if bar.asleep:
                 canvas.add("rect", x=left, y=top + 1, width=_LANE - 3, height=bottom - top - 2,
@@ -101,7 +104,7 @@ class Drawing:
     def _words(self, side: str, x: float, y: float, words: str) -> None:
         room = x if side == CLIENT else WIDTH - x
         if words:
-            self._canvas.text(x, y, fitted(words, int(room / _LETTER)), "", anchor_away(side))
+            self._canvas.text(x, y, fitted(words, int(len(words) * room / wide(words))), "", anchor_away(side))
 
     def _segment(self, top: float, segment: Segment) -> Element:
         canvas, to_right = self._canvas, segment.source == self._made.connection.client
@@ -152,3 +155,21 @@ def anchor_away(side: str) -> str:
 def anchor_towards(side: str) -> str:
     """How text is anchored that ends on the wire's side."""
     return "start" if side == CLIENT else "end"
+
+
+def wide(text: str) -> float:
+    """The width of text in px, with some to spare in most fonts.
+
+    >>> wide("read") < wide("READ") < wide("mmmm")
+    True
+    """
+    return sum(
+        13.0
+        if char in "mwMW@" or char > "\u2e7f"
+        else 10.2
+        if char.isupper() or char.isdigit()
+        else 8.7
+        if char.isalpha() or char in "_=+#"
+        else 6.0
+        for char in text
+    )

@@ -5,7 +5,8 @@ Pure: a recording in, a `Scene` out; what there is to show is `rungs`', where it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 
 from labkit.decode.replay import steps
 from labkit.decode.tcp_connections import connections
@@ -14,7 +15,12 @@ from labkit.draw.ladder.rungs import LATER, When
 from labkit.draw.ladder.sheet import MOST, Drawn, Sheet, legend, row_line
 from labkit.model import Recording
 
-_BAND = " The band marks what this step did, thick arrows passed in it, what is pale comes later."
+_BAND = (
+    " The band marks what this step did, thick arrows passed in it, what is pale comes later. Click on a call to go to "
+    "its step."
+)
+_MARK = "◆ "
+_START = (-2, 0)
 
 
 def worth_drawing(recording: Recording) -> bool:
@@ -24,16 +30,19 @@ def worth_drawing(recording: Recording) -> bool:
 
 def ladder(recording: Recording, subjects: Mapping[Key, int] | None = None) -> Scene:
     """The ladders of the first three connections at every step, laid out once."""
-    sheet = Sheet(recording, connections(recording)[:MOST], behind=True)
-    film = _Passing(recording, sheet)
+    first: dict[int, int] = {}
+    for number, step in enumerate(steps(recording)):
+        first.setdefault(step.event, number)
+    sheet = Sheet(recording, connections(recording)[:MOST], go=first)
+    film, told = _Passing(recording, sheet), _Told(recording, sheet)
     twin = Lines()
     twin.declare([key for place, drawn in enumerate(sheet.drawn) for key in _keys(place, drawn)])
     moments = [step.moment for step in steps(recording)]
     for number, (before, now) in enumerate(zip([-1, *moments], moments, strict=False)):
         film.step(number, (before, 0), (now, 0))
-        twin.step(number, _lines(recording, sheet, (before, 0), (now, 0)))
-    made, told = film.end(len(moments)), twin.end(sheet.title, len(moments))
-    return Scene("ladder", "ladder", made, told, legend(recording) + _BAND)
+        twin.step(number, told.step((before, 0), (now, 0)))
+    count = len(moments)
+    return Scene("ladder", "ladder", film.end(count), twin.end(sheet.title, count), legend(recording) + _BAND)
 
 
 class _Passing:
@@ -52,20 +61,29 @@ class _Passing:
                 (stood.when, part(element))
                 for stood, element in zip(drawn.made.stood, drawn.drawing.states, strict=True)
             ]
+        self._parts.sort()
+        self._new: list[int] = []
 
     def step(self, number: int, before: When, now: When) -> None:
         """Step `number`, from `before` (not with it) to `now`."""
         show = self._shooting.show
         self._shooting.now = number
-        for when, part in self._parts:
-            show(part, class_=GONE if when > now else "changed" if when > before else "")
+        if number == 0:
+            for _, part in self._parts:
+                show(part, class_=GONE)
+        for part in self._new:
+            show(part, class_="")
+        self._new = [part for _, part in between(self._parts, before, now)]
+        for part in self._new:
+            show(part, class_="changed")
         for drawn, band, veil in zip(self._sheet.drawn, self._bands, self._veils, strict=True):
-            here = [row for when, row in drawn.made.happened if before < when <= now]
-            done = max((row for when, row in drawn.made.happened if when <= now), default=-1)
+            here = [row for _, row in between(drawn.made.happened, before, now)]
+            done = max((row for _, row in between(drawn.made.happened, _START, now)[-1:]), default=-1)
             top, bottom = drawn.drawing.span(min(here), max(here)) if here else (0.0, 0.0)
-            show(band, y=f"{top:.1f}", height=f"{bottom - top:.1f}")
-            rest = drawn.drawing.span(done + 1, len(drawn.made.rows) - 1)
-            show(veil, y=f"{rest[0]:.1f}", height=f"{rest[1] - rest[0]:.1f}")
+            # The panel scrolls to what is current: to the band if there is one (panel.js).
+            show(band, y=f"{top:.1f}", height=f"{bottom - top:.1f}", class_="band-now now" if here else "band-now")
+            rest = drawn.drawing.span(done + 1, len(drawn.made.rows) - 1)[0]
+            show(veil, y=f"{rest:.1f}", height=f"{drawn.drawing.bottom - rest:.1f}")
 
     def end(self, steps: int) -> Film:
         """The finished film."""
@@ -73,16 +91,35 @@ class _Passing:
         return self._shooting.end(self._sheet.title, markup, steps)
 
 
+def between(happened: Sequence[tuple[When, int]], before: When, now: When) -> Sequence[tuple[When, int]]:
+    """Of what happened, in the order of time, all after `before` and up to `now`.
+
+    >>> between([((1, 0), 7), ((2, 0), 8), ((2, 2), 9), ((3, 0), 9)], (1, 0), (3, 0))
+    [((2, 0), 8), ((2, 2), 9), ((3, 0), 9)]
+    """
+    first = bisect_right(happened, before, key=lambda one: one[0])
+    return happened[first : bisect_right(happened, now, key=lambda one: one[0])]
+
+
 def _keys(place: int, drawn: Drawn) -> list[Key]:
     return [("heading", place), *(("row", place, row) for row in drawn.rows)]
 
 
-def _lines(recording: Recording, sheet: Sheet, before: When, now: When) -> dict[Key, str]:
-    """What has passed by now, a line a row; what this step did is marked."""
-    lines: dict[Key, str] = {}
-    for place, drawn in enumerate(sheet.drawn):
-        lines["heading", place] = drawn.heading
-        new = {row for when, row in drawn.made.happened if before < when <= now}
-        for row in sorted({row for when, row in drawn.made.happened if when <= now}):
-            lines["row", place, row] = ("◆ " if row in new else "") + row_line(recording, drawn.made, row, now)
-    return lines
+class _Told:
+    """The text twin step by step: what has passed by then, a line a row; what the step did is marked."""
+
+    def __init__(self, recording: Recording, sheet: Sheet) -> None:
+        self._recording, self._sheet = recording, sheet
+        self._lines: dict[Key, str] = {("heading", place): drawn.heading for place, drawn in enumerate(sheet.drawn)}
+        self._marked: set[Key] = set()
+
+    def step(self, before: When, now: When) -> dict[Key, str]:
+        """The lines of the step from `before` (not with it) to `now`."""
+        for key in self._marked:
+            self._lines[key] = self._lines[key].removeprefix(_MARK)
+        self._marked = set()
+        for place, drawn in enumerate(self._sheet.drawn):
+            for row in {row for _, row in between(drawn.made.happened, before, now)}:
+                self._marked.add(("row", place, row))
+                self._lines["row", place, row] = _MARK + row_line(self._recording, drawn.made, row, now)
+        return self._lines

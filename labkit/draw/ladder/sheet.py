@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -44,22 +44,25 @@ class Drawn:
 class Sheet:
     """The ladders of `chosen` connections, drawn on `canvas`, which is `height` high; `rest` says what is not there.
 
-    With `behind`, each has an empty rect of class "band-now" behind it, and a "veil" before it: `bands` and `veils`.
+    With `go`, the first step of each event, calls lead there, and each ladder has an empty rect of class "band-now"
+    behind it, and a "veil" before it: `bands` and `veils`.
     """
 
-    def __init__(self, recording: Recording, chosen: Sequence[Connection], *, behind: bool = False) -> None:
+    def __init__(
+        self, recording: Recording, chosen: Sequence[Connection], *, go: Mapping[int, int] | None = None
+    ) -> None:
         count, called = len(connections(recording)), names(recording)
         self.title = f"The ladder of {one_line(recording.title)}"
         self.canvas = Canvas(WIDTH)
         self.canvas.hatching()
         self.drawn: list[Drawn] = []
-        self.bands = [self._empty("band-now") for _ in chosen if behind]
+        self.bands = [self._empty("band-now") for _ in chosen if go]
         top = 0.0
         for one in chosen:
             made = folded(rungs(recording, one), recording.segments)
             heads = {side: _head(recording, called, made, side) for side in (CLIENT, SERVER)}
             of = f"connection {one.number} of {count}, " if count > 1 else ""
-            drawing = Drawing(self.canvas, made, recording.segments, top)
+            drawing = Drawing(self.canvas, made, recording.segments, top, go or {})
             drawing.draw(heads, ("the wire", of + wire(recording)))
             ends = " and ".join(f"{who} ({where})" for who, where in heads.values())
             self.drawn.append(Drawn(made, drawing, of + ends))
@@ -70,7 +73,7 @@ class Sheet:
             self.canvas.text(WIDTH / 2, top, words, "dim", "middle")
             self.rest = (words,)
             top += 20
-        self.veils = [self._empty("veil") for _ in chosen if behind]
+        self.veils = [self._empty("veil") for _ in chosen if go]
         self.height = top - 18
 
     def _empty(self, look: str) -> Element:
@@ -123,7 +126,12 @@ def _who(made: Rungs, bar: Bar) -> str:
 def _head(recording: Recording, called: Names, made: Rungs, side: str) -> tuple[str, str]:
     """Who is on this side, and the address of its end."""
     address = called.address(made.connection.client if side == CLIENT else made.connection.server)
-    who = " and ".join(f"{name} {_program(recording, called, name)}".rstrip() for name in made.people.get(side, ()))
+    if address.endswith(":0"):
+        address = f"{address.removesuffix(':0')}, port not known"
+    by_program: dict[str, list[str]] = {}
+    for name in made.people.get(side, ()):
+        by_program.setdefault(_program(recording, called, name), []).append(name)
+    who = " and ".join(f"{', '.join(several)} {program}".rstrip() for program, several in by_program.items())
     if not who:
         who = "nobody listens here" if side == SERVER and made.ends.listener is None else "outside the recording"
     return who, f"{side}, {address}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from labkit.decode.provenance import elsewhere
+from labkit.draw.connections.dot import connections_dot
 from labkit.draw.descriptors.dot import descriptors_dot
 from labkit.draw.lanes.dot import lanes_dot
 from labkit.draw.picture import Picture
@@ -15,6 +16,7 @@ from labkit.model import Recording
 
 DOTS: dict[str, Callable[[Recording, int], str]] = {
     "descriptors": descriptors_dot,
+    "connections": connections_dot,
     "bytes": whereabouts_dot,
     "time": lanes_dot,
 }
@@ -28,6 +30,5 @@ def still(recording: Recording, name: str, at: int) -> Picture:
     drawn = scene.film.at(step)
     if not drawn.startswith("<svg"):
         raise LabkitError(f"{name!r} is text, not a drawing; labkit.listing shows a program's source.")
-    source = DOTS[name](recording, step) if name in DOTS else ""
     title = f"{scene.title}, step {step + 1}: {ready.sentences[step]}"
-    return Picture(title, drawn, scene.text(step), scene.legend, source, elsewhere([recording]))
+    return Picture(title, drawn, scene.text(step), scene.legend, DOTS[name](recording, step), elsewhere([recording]))

@@ -26,6 +26,8 @@ from labkit.model import Change, Event, Inode, OpenFile, Process, Recording, Sta
 
 _SCREEN = 3  # lines shown of a terminal's screen
 _SCREEN_BYTES = 600
+_INSIDE = ("sendfile", "splice", "tee", "copy_file_range")  # their bytes are never the program's
+
 _SOURCE = 60  # characters of a line of the program
 
 _LEGEND = (
@@ -222,8 +224,10 @@ class _Follow:
             )
             straight = not by_stdio
             if straight:
-                data = called.data(moved.data, moved.size, most=40)
-                if buffered is not None:
+                data = called.data(moved.data, moved.size, most=40) if moved.data else ""
+                if event.call in _INSIDE:
+                    outer += ", inside the kernel"
+                elif buffered is not None:
                     outer += ", past stdio" if not through_library(event) else ", not buffered"
         if buffered is not None and not straight:
             if buffered.given:
