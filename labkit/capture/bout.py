@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from string import ascii_lowercase
 
 from labkit.capture.clients import Client, read_all
 from labkit.capture.seen_server import Seen
@@ -44,7 +45,9 @@ def measure_bout(
         finally:
             match.close()
         run = server.finish()
-    return Bout(server.name, script, seen, "" if alive else ending(run), before, run)
+    # what it left running had to be stopped by us, and says nothing of its own end
+    own = replace(run, ended_by="") if run.ended_by == "stopped" else run
+    return Bout(server.name, script, seen, "" if alive else ending(own), before, run)
 
 
 class _Match:
@@ -86,7 +89,7 @@ class _Match:
             self._begun[name] = self._begun.get(name, b"") + move.words.encode()
             client.send(move.words.encode())
         elif move.verb in ("say", "speak"):
-            text = (move.words or secrets.token_hex(4)).encode() + b"\n"
+            text = (move.words or _word()).encode() + b"\n"
             self._wanted[name].append((self._begun.pop(name, b"") + text).upper())
             client.send(text)
         elif move.verb == "end":
@@ -173,6 +176,11 @@ class _Match:
     def _cut_off(self, client: Client) -> bool:
         """Whether the server closed the connection of a client that wanted more."""
         return client.ended and (client.name not in self._ending or bool(self._wanted[client.name]))
+
+
+def _word() -> str:
+    """A word that nobody can foresee; of letters only, so that it is another in capitals."""
+    return "".join(secrets.choice(ascii_lowercase) for _ in range(8))
 
 
 def _turns(tasks: Sequence[Task]) -> object:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -161,3 +162,41 @@ print(labkit.bouts("A B connect\\nB speaks", "server_v2", "server_threads"))
 )
 def test_it_is_the_same_for_an_ordinary_user_and_in_a_container(python, how):
     assert "B in the listen queue; server in wait4 (a child)" in printed(python, SAYS, **how)
+
+
+def test_who_is_not_even_connected_when_the_listen_queue_is_full():
+    text = build("server_v1").source.replace("SOMAXCONN", "1")
+    bout = measure_bout(build(text), "A B C D E connect\nE speaks\nA leaves\nB leaves")
+    waits = bout["E speaks"].waits("E")
+    assert waits is None or waits.where == "not connected"
+    assert bout.moments[0].queue == 2 and "E" not in bout.order
+
+
+def test_a_server_at_the_other_loopback_address():
+    text = build("server_v3").source
+    for old, new in {
+        "struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};": (
+            "struct sockaddr_in6 here = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};"
+        ),
+        "here.sin_port": "here.sin6_port",
+        "socket(AF_INET,": "socket(AF_INET6,",
+    }.items():
+        assert old in text
+        text = text.replace(old, new)
+    assert measure_bout(build(text), "A B C connect\nC speaks\nB speaks\nA speaks").order == ("C", "B", "A")
+
+
+def test_a_killed_notebook_leaves_no_server(tmp_path):
+    says = (
+        "import os\nfrom labkit.capture.watched import watched\nwith watched('server_v3') as server:\n"
+        "    print(server.root, flush=True)\n    os.kill(os.getpid(), 9)"
+    )
+    ran = subprocess.run([sys.executable, "-c", says], capture_output=True, text=True, timeout=60, check=False)
+    root = int(ran.stdout)
+    for _ in range(200):
+        try:
+            os.kill(root, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the server outlives the notebook")
