@@ -96,6 +96,8 @@ def content(inode):
         return inode.socket.state or " ".join(filter(None, (inode.socket.family, inode.socket.type)))
     if inode.kind == "terminal" and inode.queue:
         return f"{count(inode.queue, 'byte')} typed ahead"
+    if inode.path == "/etc/ld.so.cache":
+        return "a list of libraries"
     if inode.kind == "file" and inode.size is not None:
         return count(inode.size, "byte")
     return inode.kind
