@@ -44,6 +44,7 @@ notebooks: ## write map, cards and navigation, run every notebook and store its 
 	$(PY) -m labkit.show.course_map notebooks
 	$(PY) -m labkit.show.publish notebooks/*.ipynb
 	.venv/bin/labkit run newline --save pictures/newline.svg
+	$(PY) -c 'import labkit; labkit.ladder(labkit.record_together("echo_server 0", "echo_client {port} hello", in_turn=True, wire=True)).save("pictures/ladder.svg")'
 
 site: ## write the course as web pages and slides into site/, from the stored outputs; they need no network
 	$(BOOTSTRAP) test
