@@ -31,7 +31,9 @@ class Told:
 
 def strace(executable, argv, calls, folder, env, log):
     """Runs the program under `strace -f` and returns {place in the tree: [(call, result)]}."""
-    command = ["strace", "-f", "-q", "-o", str(log), "-e", "signal=none", "-e", f"trace={','.join(sorted(calls))}",
+    # Whoever runs the tests may ignore a signal, as nohup(1) does; the program would inherit that from strace.
+    command = ["env", "--default-signal", "strace", "-f", "-q", "-o", str(log), "-e", "signal=none", "-e",
+               f"trace={','.join(sorted(calls))}",
                *(f"-E{key}={value}" for key, value in env.items()), *_renamed(executable, argv)]  # fmt: skip
     subprocess.run(command, cwd=folder, env={"PATH": os.environ["PATH"]} | env, stdin=subprocess.DEVNULL,
                    capture_output=True, timeout=60, check=False)  # fmt: skip

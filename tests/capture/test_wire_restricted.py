@@ -77,7 +77,8 @@ def test_on_the_machines_loopback_the_other_end_may_be_anybodys():
         thread.join()
     assert recording.status == 0
     kept = [flag for flag in flags(recording) if flag != "ACK"]
-    assert kept == ["SYN", "SYN+ACK", "PSH+ACK", "PSH+ACK", "FIN+ACK", "FIN+ACK"]
+    assert kept[:5] == ["SYN", "SYN+ACK", "PSH+ACK", "PSH+ACK", "FIN+ACK"]
+    assert kept[5:] in ([], ["FIN+ACK"])  # the other end, of nobody here, may close when the recording is over
 
 
 @pytest.mark.parametrize("scenario", ["talk", "refused"])

@@ -168,3 +168,12 @@ def test_wrong(cause):
     assert (feedback.passed, feedback.cause) == (False, cause.split(",")[0]), feedback
     assert words in feedback.reason
     labkit.step(feedback.recording, at=feedback.step)
+
+
+def test_no_pipe_holds_less_than_nothing_or_more_than_it_has_room_for():
+    """Both sides move bytes while the other's turn is told: the queue that is shown is never out of bounds."""
+    recording = labkit.check("long-letter", STARTER).recording
+    inodes = [change.value for event in recording.events for change in event.entered + event.changes]
+    held = [inode for inode in inodes if getattr(inode, "capacity", None) and inode.queue is not None]
+    assert len(held) > 20 and max(inode.queue for inode in held) == 65536
+    assert all(0 <= inode.queue <= inode.capacity for inode in held)

@@ -201,11 +201,12 @@ static void queue_facts(struct task *task, struct descriptor *descriptor, struct
     int waiting, copy = fd_copy(task, descriptor->table, descriptor->fd);
     if (copy < 0 && !may_getfd) copy = fd_reopen(task, descriptor->fd, link);
     if (copy < 0) return;
-    if (ioctl(copy, FIONREAD, &waiting) == 0) { facts->queue = waiting + turns_moved(facts->ino); facts->have |= HAVE_QUEUE; }
+    if (ioctl(copy, FIONREAD, &waiting) == 0) { facts->queue = turns_waiting(facts->ino, waiting); facts->have |= HAVE_QUEUE; }
     if (whole && S_ISFIFO(facts->mode)) {
         int capacity = fcntl(copy, F_GETPIPE_SZ);
         if (capacity > 0) { facts->capacity = capacity; facts->have |= HAVE_CAPACITY; }
     }
+    if (facts->have & HAVE_CAPACITY && facts->queue > facts->capacity) facts->queue = facts->capacity;
     close(copy);
 }
 

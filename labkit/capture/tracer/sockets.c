@@ -143,7 +143,7 @@ static void by_copy(int fd, struct socket *socket, struct facts *facts, unsigned
         facts->have |= HAVE_LISTEN;
         return;
     }
-    if (ioctl(fd, FIONREAD, &value) == 0) { facts->queue = value + turns_moved(facts->ino); facts->have |= HAVE_QUEUE; }
+    if (ioctl(fd, FIONREAD, &value) == 0) { facts->queue = turns_waiting(facts->ino, value); facts->have |= HAVE_QUEUE; }
     /* of a socket that was refused or reset SIOCOUTQ tells the difference of two numbers that count nothing any more */
     if (is_tcp(socket) && facts->tcp_state == TCP_CLOSE) { facts->outqueue = 0; facts->have |= HAVE_OUTQUEUE; }
     else if (is_tcp(socket) && ioctl(fd, SIOCOUTQ, &value) == 0) { facts->outqueue = value; facts->have |= HAVE_OUTQUEUE; }
@@ -175,7 +175,7 @@ static void unix_facts(struct task *task, struct socket *socket, struct facts *f
         facts->have |= HAVE_LISTEN;
         facts->have &= ~(uint32_t)HAVE_QUEUE;
         facts->queue = 0;
-    } else if (!(facts->have & HAVE_QUEUE)) { facts->queue = found.queue + turns_moved(facts->ino); facts->have |= HAVE_QUEUE; }
+    } else if (!(facts->have & HAVE_QUEUE)) { facts->queue = turns_waiting(facts->ino, found.queue); facts->have |= HAVE_QUEUE; }
 }
 
 /* pidfd_getfd is refused: what sock_diag(7) says of the same socket. */
@@ -199,7 +199,7 @@ static void by_diag(struct socket *socket, struct facts *facts)
     } else if (is_tcp(socket)) {       /* for datagrams these count the kernel's memory, not the program's bytes */
         /* the kernel counts a FIN that came and was not read as a byte here, and not in FIONREAD (tcp_ioctl) */
         bool ended = found.state == TCP_CLOSE_WAIT || found.state == TCP_LAST_ACK || found.state == TCP_CLOSING;
-        facts->queue = (found.queue && ended ? found.queue - 1 : found.queue) + turns_moved(facts->ino);
+        facts->queue = turns_waiting(facts->ino, found.queue && ended ? found.queue - 1 : found.queue);
         facts->outqueue = found.outqueue;
         facts->have |= HAVE_QUEUE | HAVE_OUTQUEUE;
     }

@@ -208,7 +208,7 @@ void names_changed(struct task *task, uint64_t path);
 bool turns_postpone(struct task *task, int status);
 bool turns_waits(struct task *task, long *nr);    /* asleep, or stopped: in which call */
 struct task *turns_next(int *status);
-long turns_moved(uint64_t ino);
+long turns_waiting(uint64_t ino, long there);
 void call_entry(struct task *task);
 void call_exit(struct task *task);
 void lines_plant(struct task *task, const char *exe);

@@ -99,7 +99,7 @@ struct task *turns_next(int *status)
 }
 
 /* A thread that is kept at the end of a read or write has moved bytes already, which its turn only tells of later. */
-struct account { uint64_t ino; long moved; };
+struct account { uint64_t ino; long waiting; };
 
 static void count(struct task *task, void *with)
 {
@@ -110,13 +110,14 @@ static void count(struct task *task, void *with)
     struct descriptor *descriptor = fd_find(task->table, (int)task->args[0]);
     if (!descriptor || descriptor->facts.ino != account->ino) return;
     long moved = ptrace(PTRACE_PEEKUSER, task->tid, offsetof(struct user_regs_struct, rax), 0);
-    if (moved > 0) account->moved += reads ? moved : -moved;
+    if (moved > 0) account->waiting += reads ? moved : -moved;
 }
 
-/* Bytes that count as waiting in this pipe or socket although they have been taken, less those put in too soon. */
-long turns_moved(uint64_t ino)
+/* Bytes that wait in this pipe or socket, in which there are so many: with those that have been taken too soon, without those that
+ * were put in too soon. Who is still inside a call may have put more there meanwhile, or taken: then none are left to tell of. */
+long turns_waiting(uint64_t ino, long there)
 {
-    struct account account = { ino, 0 };
+    struct account account = { ino, there };
     if (config.in_turn) task_each(count, &account);
-    return account.moved;
+    return account.waiting < 0 ? 0 : account.waiting;
 }

@@ -30,5 +30,6 @@ def still(recording: Recording, name: str, at: int) -> Picture:
     drawn = scene.film.at(step)
     if not drawn.startswith("<svg"):
         raise LabkitError(f"{name!r} is text, not a drawing; labkit.listing shows a program's source.")
+    source = DOTS[name](recording, step) if name in DOTS else ""  # the ladder is no graph
     title = f"{scene.title}, step {step + 1}: {ready.sentences[step]}"
-    return Picture(title, drawn, scene.text(step), scene.legend, DOTS[name](recording, step), elsewhere([recording]))
+    return Picture(title, drawn, scene.text(step), scene.legend, source, elsewhere([recording]))
