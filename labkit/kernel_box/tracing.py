@@ -36,18 +36,22 @@ _HELD = "/tmp/held"
 
 
 def arm(machine: Machine, call: str) -> None:
-    """Make the box's tracer ready to follow `call`; the first time it takes two seconds, then a few milliseconds.
+    """Make the box's tracer ready to follow `call`; the first time it takes two seconds, for another call half of one.
 
     Raises LabkitError when the kernel has no function graph tracer or no such call, BoxGone.
     """
+    armed = machine.run(f"cat {_ARMED} 2>/dev/null").text.strip()
+    if armed == call:  # the kernel goes through all its functions again, even for the same one
+        return
     lines = [f"cd {TRACING} && echo 0 > tracing_on"]
-    if machine.run(f"test -e {_ARMED}").status != 0:
+    if not armed:
         lines.append(f"echo {_BUFFER_KB} > buffer_size_kb")
         lines += [f"echo {value} > options/{name}" for name, value in _OPTIONS.items()]
         lines += [f"echo 1 > events/{event}/enable" for event in _EVENTS]
-        lines += ["echo function_graph > current_tracer", f"touch {_ARMED}"]
+        lines.append("echo function_graph > current_tracer")
     roots = (f"__x64_sys_{call}", *_ROOTS)
     lines += [f"echo {root} {'>>' if number else '>'} set_graph_function" for number, root in enumerate(roots)]
+    lines.append(f"echo {call} > {_ARMED}")
     ended = machine.run("set -e\n" + "\n".join(lines), seconds=_ARM_SECONDS)
     if ended.late:
         raise LabkitError(f"The box did not make its tracer ready in {_ARM_SECONDS:g} s: is this machine very busy?")
