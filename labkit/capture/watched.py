@@ -21,6 +21,7 @@ from labkit.model import Limits, Program, Run
 LIMITS = Limits(seconds=60.0, processes=80)
 _TICK = 0.2  # seconds between two looks of the supervisor at limits: the server has the processor meanwhile
 _PAUSE = 0.001
+_GONE = 0.3  # seconds that its first process is not seen before it counts as ended: one look can miss it (proc(5), children)
 
 
 class Watched:
@@ -32,13 +33,15 @@ class Watched:
 
     def await_port(self, seconds: float) -> None:
         """Wait until a socket listens; NobodyListensError when there is none by then."""
-        until = time.monotonic() + seconds
+        until, seen = time.monotonic() + seconds, time.monotonic()
         while time.monotonic() < until:
             listening = self._listening()
             if listening is not None:
                 self.port, self.host = listening.local, "::1" if listening.six else "127.0.0.1"
                 return
-            if self.root and not self.alive:
+            if not self.root or self.alive:
+                seen = time.monotonic()
+            elif time.monotonic() - seen > _GONE:
                 break
             time.sleep(_PAUSE)
         raise NobodyListensError(
