@@ -21,7 +21,7 @@ from labkit.model import Limits, Program, Run
 LIMITS = Limits(seconds=60.0, processes=80)
 _TICK = 0.2  # seconds between two looks of the supervisor at limits: the server has the processor meanwhile
 _PAUSE = 0.001
-_GONE = 0.3  # seconds that its first process is not seen before it counts as ended: one look can miss it (proc(5), children)
+_GONE = 0.3  # seconds its first process is not seen before it counts as ended: one look can miss it (proc(5))
 
 
 class Watched:
