@@ -113,5 +113,6 @@ def test_an_interrupt_leaves_nothing(marked):
 
 def test_a_limit_reached_before_all_have_begun(marked):
     recording = record_together("hello", "pause", env=marked, seconds=1e-6)
-    assert (recording.ended_by, recording.status, recording.signal) == ("seconds", None, None)
+    assert (recording.ended_by, recording.signal) == ("seconds", None)
+    assert recording.status in (None, 0)  # on a busy machine it may have been done when the limit was looked at
     assert [program.name for program in recording.programs] == ["hello"] == [recording.title]
