@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from labkit.decode.connections.closing import as_told
 from labkit.decode.descent import named
 from labkit.decode.once import once
 from labkit.decode.replay import steps
 from labkit.decode.tables import Tables, changes
-from labkit.model import Argument, Change, Event, Recording, Value
+from labkit.model import Argument, Change, Event, Inode, Recording, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class _Walk:
     def __init__(self, recording: Recording) -> None:
         self.tables = Tables(recording)
         self.processes = {event.pid for event in recording.events}
+        self.inodes: dict[int, Inode] = {}  # as pictures tell them
 
     def step(self, event: Event, part: str) -> Iterator[_Key]:
         """What a step concerns; what it changes is applied when all has been told."""
@@ -107,10 +109,18 @@ class _Walk:
             yield from self.behind(self.tables.row(table, fd))
             return
         self.tables.apply(change)
+        if isinstance(change.value, Inode) and not self.becomes(change.value):
+            return
         if change.what == "open_files":
             yield from self.behind(change.key[0])
         elif change.what in _SINGLE:
             yield _SINGLE[change.what], change.key
+
+    def becomes(self, inode: Inode) -> bool:
+        """Whether that is another thing to tell of it than before."""
+        told = as_told(inode)
+        before, self.inodes[inode.id] = self.inodes.get(inode.id), told
+        return before != told
 
 
 _SINGLE = {"streams": "stream", "inodes": "inode", "processes": "process"}

@@ -6,6 +6,7 @@ Pure. The same thing has the same words in every picture and in every text twin.
 from __future__ import annotations
 
 from labkit.decode.buffered import Buffered
+from labkit.decode.connections.closing import settled, unsent
 from labkit.decode.names import LIBRARIES, Names
 from labkit.model import Event, Inode, OpenFile, Process, State
 
@@ -61,7 +62,7 @@ def content(inode: Inode) -> str:
     if inode.kind in ("pipe", "fifo") and inode.queue is not None:
         return f"{inode.queue:,} of {inode.capacity:,} bytes wait" if inode.capacity else waiting(inode.queue)
     if inode.socket is not None:
-        return inode.socket.state or f"{inode.socket.family} {inode.socket.type}".strip()
+        return settled(inode.socket.state) or f"{inode.socket.family} {inode.socket.type}".strip()
     if inode.kind == "terminal":
         return f"{many(inode.queue, 'byte')} typed ahead" if inode.queue else "terminal"
     if inode.size is not None and inode.kind == "file":
@@ -84,8 +85,8 @@ def queues(inode: Inode) -> str:
     if socket.backlog is not None:
         return f"{socket.backlog[0]} of {socket.backlog[1]} to be accepted"
     words = [] if inode.queue is None else [f"{inode.queue:,} to read"]
-    if socket.unsent:
-        words.append(f"{socket.unsent:,} unsent")
+    if left := unsent(socket.state, socket.unsent):
+        words.append(f"{left:,} unsent")
     return ", ".join(words)
 
 

@@ -8,7 +8,9 @@ import pytest
 from labkit.capture.record import record
 from labkit.decode.names import OUTSIDE, names
 from labkit.decode.story import story
-from labkit.model import Argument, Change, Event, Inode, Place, Process, Thread
+from labkit.decode.subjects import Subject, subjects
+from labkit.draw.wording import content, queues
+from labkit.model import Argument, Change, Event, Inode, Place, Process, Socket, Thread
 from tests.decode.happenings import START, interleaved, recording
 
 TOP = """#define _GNU_SOURCE
@@ -196,3 +198,20 @@ def test_how_many_libraries_the_machine_has_is_told_nowhere():
     assert names(one).call(one.events[0]) == names(other).call(other.events[0]) == "munmap(…, …) = 0"
     assert story(one)[0] == story(other)[0]
     assert names(one).call(one.events[1]) == "munmap(…, 42571) = 0"  # what the program itself does is told
+
+
+def test_when_a_fin_is_acknowledged_is_told_nowhere():
+    """The other end may wait 40 ms with it (tcp(7), TCP_QUICKACK)."""
+    early, late = (
+        Socket("AF_INET", "SOCK_STREAM", state, "127.0.0.1:40000", "127.0.0.1:80", unsent)
+        for state, unsent in (("FIN_WAIT1", 1), ("FIN_WAIT2", 0))
+    )
+    ends = [Inode(2, "socket", "socket:[9]", 9, 8, queue=0, socket=socket) for socket in (early, late)]
+    assert content(ends[0]) == content(ends[1]) == "FIN_WAIT1/2"
+    assert queues(ends[0]) == queues(ends[1]) == "0 to read"
+    events = [
+        Event(i, "call", 100, 100, i, i, 0.0, 0.0, call="getpid", result=100, changes=(Change("inodes", (2,), end),))
+        for i, end in enumerate(ends)
+    ]
+    about = subjects(recording(events))
+    assert [Subject("inode", (2,)) in [about.keys[n] for n in of] for of in about.of] == [True, False]

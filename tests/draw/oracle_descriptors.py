@@ -1,5 +1,7 @@
 """What the descriptor picture must say at a step, counted from `State` without what the picture is made with."""
 
+import re
+
 from tests.draw.seen import same
 
 CELLS, STREAMS = 14, 4  # of one process, as many as the picture has room for
@@ -93,7 +95,9 @@ def content(inode):
             return f"{inode.queue:,} of {inode.capacity:,} bytes wait"
         return "1 byte waits" if inode.queue == 1 else f"{inode.queue:,} bytes wait"
     if inode.socket:
-        return inode.socket.state or " ".join(filter(None, (inode.socket.family, inode.socket.type)))
+        # which of the two, hangs on an acknowledgement that may come some milliseconds later
+        state = re.sub(r"FIN_WAIT[12]", "FIN_WAIT1/2", inode.socket.state)
+        return state or " ".join(filter(None, (inode.socket.family, inode.socket.type)))
     if inode.kind == "terminal" and inode.queue:
         return f"{count(inode.queue, 'byte')} typed ahead"
     if inode.path == "/etc/ld.so.cache":
@@ -111,7 +115,9 @@ def queues(inode):
     if socket.backlog:
         return "{} of {} to be accepted".format(*socket.backlog)
     to_read = [f"{inode.queue:,} to read"] if inode.queue is not None else []
-    return ", ".join(to_read + ([f"{socket.unsent:,} unsent"] if socket.unsent else []))
+    own_end = socket.state in ("FIN_WAIT1", "LAST_ACK", "CLOSING")  # its FIN
+    unsent = max(0, (socket.unsent or 0) - own_end)
+    return ", ".join(to_read + ([f"{unsent:,} unsent"] if unsent else []))
 
 
 def asleep_on(state, inode, events, called):

@@ -8,6 +8,9 @@ acknowledgement of a FIN may come some milliseconds later: so FIN_WAIT1 and FIN_
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+from labkit.model import Inode
 
 FIN_WAIT = "FIN_WAIT1/2"
 KEPT = 60.0  # seconds that Linux keeps TIME_WAIT (TCP_TIMEWAIT_LEN), and FIN_WAIT2 without an owner (tcp_fin_timeout)
@@ -20,6 +23,24 @@ def settled(state: str) -> str:
     ('FIN_WAIT1/2', 'ESTABLISHED')
     """
     return FIN_WAIT if state in ("FIN_WAIT1", "FIN_WAIT2") else state
+
+
+def as_told(inode: Inode) -> Inode:
+    """The inode as pictures tell it: without what hangs on when the other end's acknowledgement of a FIN comes."""
+    socket = inode.socket
+    if socket is None:
+        return inode
+    told = replace(socket, state=settled(socket.state), unsent=unsent(socket.state, socket.unsent))
+    return replace(inode, socket=told)
+
+
+def unsent(state: str, count: int | None) -> int | None:
+    """Bytes that the other end has not acknowledged, without the FIN, which counts as one until it is (RFC 9293, 3.4).
+
+    >>> unsent("FIN_WAIT1", 1), unsent("FIN_WAIT2", 0), unsent("ESTABLISHED", 5)
+    (0, 0, 5)
+    """
+    return count - 1 if count and state in ("FIN_WAIT1", "LAST_ACK", "CLOSING") else count
 
 
 def after_close(own: str, unread: int, other: str) -> tuple[str, str]:

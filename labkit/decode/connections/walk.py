@@ -313,10 +313,7 @@ class _Walk:
         for side, state in enumerate(states):
             end, past = now[side], was[side]
             if end is not None:
-                unsent = end.unsent
-                if unsent and end.state in ("FIN_WAIT1", "LAST_ACK", "CLOSING"):
-                    unsent -= 1  # a FIN counts as a byte (RFC 9293, 3.4)
-                now[side] = replace(end, state=state, unsent=unsent)
+                now[side] = replace(end, state=state, unsent=closing.unsent(end.state, end.unsent))
             elif past is not None and past.what in (OPEN, CLOSED):
                 alone = _is(was[1 - side], OUTSIDE)  # nobody tells when the other end closes
                 state = "" if alone or state == "CLOSE" else state

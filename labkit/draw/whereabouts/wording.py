@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from labkit.decode.buffered import Buffered
+from labkit.decode.connections.closing import unsent
 from labkit.decode.filesystems import IN_MEMORY
 from labkit.decode.names import Names
 from labkit.draw.wording import many, offset, size
@@ -198,7 +199,9 @@ def pages(inode: Inode) -> str:
     ('page cache: 3 pages, 1 dirty', 'page cache: not known')
     """
     if inode.kind not in ("file", "memfd"):
-        return f"{inode.socket.unsent:,} bytes not sent yet" if inode.socket is not None and inode.socket.unsent else ""
+        socket = inode.socket
+        left = unsent(socket.state, socket.unsent) if socket is not None else None
+        return f"{left:,} bytes not sent yet" if left else ""
     if inode.cached is None:
         return "page cache: not known"
     words = [many(inode.cached, "page")]
